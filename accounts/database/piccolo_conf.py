@@ -1,0 +1,17 @@
+"""What Piccolo asks for: the engine and the apps, in the order in which they depend on each other."""
+
+from piccolo.conf.apps import AppRegistry
+
+from accounts.database.engine import DB
+
+__all__ = ["APP_REGISTRY", "DB"]
+
+APP_REGISTRY = AppRegistry(
+    apps=[
+        "accounts.database.piccolo_app",
+        "accounts.ledger.piccolo_app",
+        "accounts.identity.piccolo_app",
+        "accounts.enterprise.piccolo_app",
+        "accounts.finance.piccolo_app",
+    ]
+)

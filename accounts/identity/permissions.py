@@ -1,0 +1,84 @@
+"""Who may do what: one list of permissions, one table of grants. Nothing else decides by role."""
+
+from enum import StrEnum
+
+
+class OrganisationKind(StrEnum):
+    """What an organisation is to the city."""
+
+    ENTERPRISE = "enterprise"
+    BANK = "bank"
+    VERIFIER = "verifier"
+    AUTHORITY = "authority"
+    PARTNER = "partner"
+
+
+class PersonRole(StrEnum):
+    """What a person is within an organisation; a citizen has no organisation."""
+
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+    READER = "reader"
+    CITIZEN = "citizen"
+
+
+class Permission(StrEnum):
+    """`<object>:<verb>`, alphabetical."""
+
+    ACCOUNT_READ = "account:read"
+    ACTIVITY_SUBMIT = "activity:submit"
+    API_KEY_MANAGE = "api-key:manage"
+    AUDIT_READ = "audit:read"
+    BENCHMARK_PUBLISH = "benchmark:publish"
+    CLIENT_READ = "client:read"
+    CONSENT_GRANT = "consent:grant"
+    FACTOR_READ = "factor:read"
+    FUND_MANAGE = "fund:manage"
+    FUND_READ = "fund:read"
+    JOB_RUN = "job:run"
+    LOAN_PRICE = "loan:price"
+    LOAN_READ = "loan:read"
+    LOAN_REGISTER = "loan:register"
+    MEMBER_MANAGE = "member:manage"
+    RATE_ACCEPT = "rate:accept"
+    RATING_READ = "rating:read"
+    SELF_READ = "self:read"
+    SESSION_MANAGE = "session:manage"
+
+
+_ANYONE = frozenset({Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ})
+
+_READS = {
+    OrganisationKind.ENTERPRISE: {Permission.ACCOUNT_READ, Permission.RATING_READ, Permission.LOAN_READ},
+    OrganisationKind.BANK: {Permission.CLIENT_READ, Permission.LOAN_READ, Permission.FUND_READ},
+    OrganisationKind.VERIFIER: set(),
+    OrganisationKind.AUTHORITY: {Permission.FUND_READ, Permission.AUDIT_READ},
+    OrganisationKind.PARTNER: set(),
+}
+
+_WORKS = {
+    OrganisationKind.ENTERPRISE: {Permission.ACTIVITY_SUBMIT, Permission.CONSENT_GRANT},
+    OrganisationKind.BANK: {Permission.LOAN_PRICE, Permission.LOAN_REGISTER},
+    OrganisationKind.VERIFIER: set(),
+    OrganisationKind.AUTHORITY: {
+        Permission.BENCHMARK_PUBLISH,
+        Permission.FUND_MANAGE,
+        Permission.JOB_RUN,
+        Permission.RATE_ACCEPT,
+    },
+    OrganisationKind.PARTNER: set(),
+}
+
+_ADMINISTERS = {Permission.API_KEY_MANAGE, Permission.MEMBER_MANAGE}
+
+
+def permissions_of(kind: OrganisationKind | None, role: PersonRole) -> frozenset[Permission]:
+    """What a person of this role may do in an organisation of this kind (None: a citizen)."""
+    granted = set(_ANYONE)
+    if kind is not None:
+        granted |= _READS[kind]
+        if role in {PersonRole.MEMBER, PersonRole.ADMINISTRATOR}:
+            granted |= _WORKS[kind]
+        if role is PersonRole.ADMINISTRATOR:
+            granted |= _ADMINISTERS
+    return frozenset(granted)
