@@ -1,0 +1,1 @@
+"""Speed, as ratios against something everyone can run; never part of the tests."""

