@@ -69,7 +69,7 @@ _WORKS = {
     OrganisationKind.PARTNER: set(),
 }
 
-_ADMINISTERS = {Permission.API_KEY_MANAGE, Permission.MEMBER_MANAGE}
+_ADMINISTERS = {Permission.API_KEY_MANAGE, Permission.AUDIT_READ, Permission.MEMBER_MANAGE}
 
 
 def permissions_of(kind: OrganisationKind | None, role: PersonRole) -> frozenset[Permission]:

@@ -1,1 +1,153 @@
-"""Tables of the room accounts/identity."""
+"""Tables of the room accounts/identity: who is who, who is signed in, who let whom read what.
+
+Every row with a tenant is isolated by row-level security; the constraints, policies and functions are in the
+raw migration beside the automatic one. Hashes only: no token, key or password is stored.
+"""
+
+from piccolo.columns import JSONB, UUID, Array, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+
+class Organisation(Table, tablename="identity_organisation"):
+    """A tenant that is no natural person; `status` listed = known by reported figures, nobody signed up."""
+
+    id = UUID(primary_key=True, default=None)
+    kind = Varchar(20, default=None)
+    name_zh = Text(default=None)
+    name_en = Text(default="")
+    credit_code = Varchar(18, null=True, default=None)
+    foreign_code = Text(null=True, default=None)
+    district = Text(default="")
+    status = Varchar(10, default="active")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Person(Table, tablename="identity_person"):
+    """A natural person; `tenant_id` is the organisation, or the person's own id for a citizen."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    login = Varchar(64, default=None)
+    name = Text(default=None)
+    password_hash = Text(default=None, secret=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+    password_changed_at = Timestamptz(default=TimestamptzNow())
+    disabled_at = Timestamptz(null=True, default=None)
+
+
+class Membership(Table, tablename="identity_membership"):
+    """What a person is within the organisation; one organisation for each login."""
+
+    person_id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    role = Varchar(20, default=None)
+    changed_at = Timestamptz(default=TimestamptzNow())
+
+
+class Session(Table, tablename="identity_session"):
+    """A signed-in browser, known by the SHA-256 of its token."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    person_id = UUID(default=None)
+    token_hash = Bytea(default=None, secret=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+    last_seen_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None)
+    idle_limit_s = Integer(default=None)
+    ended_at = Timestamptz(null=True, default=None)
+    address = Text(default="")
+    user_agent = Text(default="")
+
+
+class ApiKey(Table, tablename="identity_api_key"):
+    """A key of a person for programs; its permissions never exceed what the person may do now."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    person_id = UUID(default=None)
+    name = Text(default=None)
+    prefix = Varchar(12, default=None)
+    secret_hash = Bytea(default=None, secret=True)
+    permissions = Array(base_column=Text(), default=list)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None)
+    last_used_at = Timestamptz(null=True, default=None)
+    revoked_at = Timestamptz(null=True, default=None)
+
+
+class Consent(Table, tablename="identity_consent"):
+    """The owner (`tenant_id`) lets the grantee read what `scope` names, for a term, until withdrawn."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    grantee_id = UUID(default=None)
+    scope = Varchar(40, default=None)
+    text_version = Varchar(20, default=None)
+    granted_by = UUID(default=None)
+    granted_at = Timestamptz(default=TimestamptzNow())
+    until = Timestamptz(default=None)
+    withdrawn_at = Timestamptz(null=True, default=None)
+
+
+class ConsentRead(Table, tablename="identity_consent_read"):
+    """One read under a consent, shown to the owner (`tenant_id`)."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    grantee_id = UUID(default=None)
+    consent_id = UUID(default=None)
+    person_id = UUID(default=None)
+    subject = Text(default=None)
+    read_at = Timestamptz(default=TimestamptzNow())
+
+
+class AuditRecord(Table, tablename="identity_audit_record"):
+    """One act, refusal or sign-in; without a tenant when nobody was known yet."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(null=True, default=None)
+    person_id = UUID(null=True, default=None)
+    person_name = Text(default="")
+    via = Varchar(10, default="")
+    act = Text(default=None)
+    object_kind = Text(default=None)
+    object_id = Text(null=True, default=None)
+    result = Varchar(10, default=None)
+    request_id = Text(default="")
+    address = Text(default="")
+    recorded_at = Timestamptz(default=TimestamptzNow())
+    details = JSONB(default="{}")
+
+
+class IdempotencyRecord(Table, tablename="identity_idempotency_record"):
+    """The answer a tenant got for an operation under a key, with the hash of the request it belongs to."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    operation = Text(default=None)
+    key = Varchar(255, default=None)
+    request_hash = Bytea(default=None)
+    answer = JSONB(default="null")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Attempt(Table, tablename="identity_attempt"):
+    """How often something was tried in the running window; `subject` is a hash, so it names nobody."""
+
+    id = UUID(primary_key=True, default=None)
+    kind = Varchar(20, default=None)
+    subject = Bytea(default=None)
+    window_started_at = Timestamptz(default=TimestamptzNow())
+    tries = Integer(default=1)
+
+
+class BootstrapCode(Table, tablename="identity_bootstrap_code"):
+    """The hash of a one-time code for making the first administrator."""
+
+    id = UUID(primary_key=True, default=None)
+    code_hash = Bytea(default=None, secret=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None)
+    used_at = Timestamptz(null=True, default=None)
