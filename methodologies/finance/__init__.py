@@ -1,0 +1,1 @@
+"""Carbon finance: rating, loan pricing, interest subsidies, financed emissions, and the loan prime rate."""
