@@ -1,0 +1,109 @@
+"""The columns of the files we read, and the many ways people head them."""
+
+import functools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+
+HEADER_ROWS_SEARCHED = 30
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its id, how the template heads it, other headings met, and what belongs in it.
+
+    `option` columns are measured values or factors that take precedence over the guide's defaults.
+    """
+
+    id: str
+    zh: str
+    en: str
+    note_zh: str
+    note_en: str
+    required: bool = False
+    option: bool = False
+    unit: str = ""
+    also: tuple[str, ...] = ()
+
+
+@functools.cache
+def activity_columns() -> dict[str, Column]:
+    """Columns of an activity file, by id, in the template's order."""
+    return _columns("columns.toml")
+
+
+@functools.cache
+def totals_columns() -> dict[str, Column]:
+    """Columns of a file of reported totals, by id."""
+    return _columns("totals_columns.toml")
+
+
+def _columns(file_name: str) -> dict[str, Column]:
+    data = tomllib.loads((files(__package__) / file_name).read_text(encoding="utf-8"))
+    return {
+        name: Column(id=name, **(entry | {"also": tuple(entry.get("also", ()))}))
+        for name, entry in data.items()
+    }
+
+
+def plain(text: str) -> str:
+    """A heading without what people vary: width, case, spaces, brackets and their content, punctuation."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    without_brackets = re.sub(r"[(\[【].*?[)\]】]", "", folded)
+    return re.sub(r"[\W_]+", "", without_brackets) or re.sub(r"[\W_]+", "", folded)
+
+
+@functools.cache
+def _names(table: str) -> dict[str, str]:
+    columns = activity_columns() if table == "activities" else totals_columns()
+    names: dict[str, str] = {}
+    for column in columns.values():
+        for name in (column.id, column.zh, column.en, *column.also):
+            names.setdefault(plain(name), column.id)
+    return names
+
+
+def activity_column(heading: str) -> str | None:
+    """The activity column a heading means, or None.
+
+    A heading in both languages (`期间 Period`, `数量/Amount`) is understood by either part.
+    """
+    return _meaning(heading, _names("activities"))
+
+
+def totals_column(heading: str) -> str | None:
+    """The column of reported totals a heading means, or None."""
+    return _meaning(heading, _names("totals"))
+
+
+def _meaning(heading: str, names: dict[str, str]) -> str | None:
+    found = names.get(plain(heading))
+    if found is None:
+        parts = re.split(r"[\s/|\n]+", unicodedata.normalize("NFKC", heading).strip(), maxsplit=1)
+        meanings = {names[plain(part)] for part in parts if plain(part) in names}
+        found = meanings.pop() if len(meanings) == 1 else None
+    return found
+
+
+def recognised(headings: Sequence[str]) -> int:
+    """How many different known columns a row of headings shows, of whichever file it fits best."""
+    return max(
+        len({meaning(heading) for heading in headings if heading} - {None})
+        for meaning in (activity_column, totals_column)
+    )
+
+
+def header_row(rows: Sequence[Sequence[str]]) -> int | None:
+    """Index of the row that heads the table: the one among the first that names most columns; None if all are blank.
+
+    With no row naming two columns, the first row that is not blank is taken, so that the message can say
+    which headings were found.
+    """
+    searched = rows[:HEADER_ROWS_SEARCHED]
+    scores = [recognised(row) for row in searched]
+    if scores and max(scores) >= 2:
+        return scores.index(max(scores))
+    return next((index for index, row in enumerate(searched) if any(cell.strip() for cell in row)), None)

@@ -1,0 +1,57 @@
+"""What reading a file yields: sheets of text, each cell as its writer typed it."""
+
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from carbon.errors import Finding
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One table of text. `frame` has the columns `c0`, `c1`, …; `headings[i]` heads `c<i>`.
+
+    `first_row` is the row a person sees in a spreadsheet for the frame's first row. `semicolons` says that
+    the file was delimited by `;`, where a comma may be a decimal mark.
+    """
+
+    name: str | None
+    headings: tuple[str, ...]
+    frame: pl.DataFrame
+    first_row: int
+    semicolons: bool = False
+
+    def row_number(self, index: int) -> int:
+        """The spreadsheet's number of the frame's row `index`."""
+        return self.first_row + index
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A file as read: its identity, its tables, and what was noticed on the way."""
+
+    name: str
+    kind: str
+    sha256: str
+    size_bytes: int
+    sheets: tuple[Sheet, ...]
+    findings: tuple[Finding, ...] = field(default=())
+
+
+def text_frame(rows: list[list[str | None]], width: int) -> pl.DataFrame:
+    """A frame of text columns `c0` … from rows of at most `width` cells."""
+    columns = {
+        f"c{position}": [row[position] if position < len(row) else None for row in rows]
+        for position in range(width)
+    }
+    return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+
+
+def without_blank_tail(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame without the empty rows below the last filled one."""
+    if frame.width == 0:
+        return frame
+    filled = frame.select(
+        pl.any_horizontal(pl.all().is_not_null() & (pl.all().str.strip_chars() != "")).alias("filled")
+    )["filled"].arg_true()
+    return frame.head(int(filled[-1]) + 1 if len(filled) else 0)
