@@ -1,0 +1,25 @@
+"""What an act achieved, told on the page it leads to. The address carries the key, never the text."""
+
+from carbon.errors import N_
+
+DONE: dict[str, str] = {
+    "benchmark-published": N_("The benchmark is published. Ratings of this industry use it from now on."),
+    "consent-granted": N_(
+        "Consent given. The bank can read your account and rating until the day you named."
+    ),
+    "consent-withdrawn": N_("Consent withdrawn. From this moment the bank sees nothing."),
+    "facility-recorded": N_("The facility is recorded."),
+    "flag-resolved": N_("Your decision is recorded with your name."),
+    "fund-opened": N_("The fund is open and its money is in the books."),
+    "fund-topped-up": N_("The money is in the fund."),
+    "job-rerun": N_("The run is repeated; effects that already happened do not happen again."),
+    "key-revoked": N_("The key is revoked. Programs using it are refused from now on."),
+    "loan-registered": N_("The loan is registered. Interest accrues from its first day."),
+    "product-saved": N_("The loan product is saved."),
+    "profile-recorded": N_("Your company's description is recorded."),
+    "rate-accepted": N_("The rate is accepted and in force from its day."),
+    "rate-declined": N_("The proposed rate is declined; the one before stays in force."),
+    "session-ended": N_("The session is ended."),
+    "signed-out": N_("You are signed out."),
+    "year-recorded": N_("The year's figures are recorded."),
+}

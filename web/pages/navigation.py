@@ -1,0 +1,73 @@
+"""What stands in the bar at the top: the pages an actor may open, in the order of their work."""
+
+from dataclasses import dataclass
+
+from accounts.identity.actors import Actor
+from accounts.identity.permissions import OrganisationKind, Permission
+from carbon.errors import N_
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry; `permission` None shows it to everybody of that kind."""
+
+    path: str
+    title: str
+    permission: Permission | None = None
+
+
+PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
+    OrganisationKind.ENTERPRISE: (
+        Place("/enterprise", N_("Overview")),
+        Place("/enterprise/upload", N_("Upload"), Permission.ACTIVITY_SUBMIT),
+        Place("/enterprise/account", N_("Carbon account"), Permission.ACCOUNT_READ),
+        Place("/enterprise/rating", N_("Rating"), Permission.RATING_READ),
+        Place("/enterprise/profile", N_("Company figures"), Permission.ACCOUNT_READ),
+        Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
+        Place("/enterprise/loans", N_("Loans"), Permission.LOAN_READ),
+    ),
+    OrganisationKind.BANK: (
+        Place("/bank", N_("Dashboard"), Permission.LOAN_READ),
+        Place("/bank/clients", N_("Clients"), Permission.CLIENT_READ),
+        Place("/bank/loans", N_("Loans"), Permission.LOAN_READ),
+        Place("/bank/products", N_("Loan products"), Permission.LOAN_READ),
+    ),
+    OrganisationKind.VERIFIER: (),
+    OrganisationKind.AUTHORITY: (
+        Place("/authority", N_("Overview")),
+        Place("/authority/funds", N_("Subsidy funds"), Permission.FUND_READ),
+        Place("/authority/rates", N_("Reference rates"), Permission.RATE_ACCEPT),
+        Place("/authority/benchmarks", N_("Benchmarks"), Permission.BENCHMARK_PUBLISH),
+        Place("/authority/totals", N_("Reported totals"), Permission.BENCHMARK_PUBLISH),
+        Place("/authority/audit", N_("Audit trail"), Permission.AUDIT_READ),
+        Place("/authority/jobs", N_("Scheduled work"), Permission.JOB_RUN),
+    ),
+    OrganisationKind.PARTNER: (),
+}
+
+
+def places_of(actor: Actor | None) -> list[Place]:
+    """The entries this actor sees."""
+    if actor is None or actor.organisation_kind is None:
+        return []
+    return [
+        place
+        for place in PLACES[actor.organisation_kind]
+        if place.permission is None or place.permission in actor.permissions
+    ]
+
+
+def current_place(actor: Actor | None, path: str) -> str:
+    """The entry the path lies under: the longest that fits."""
+    fitting = [
+        place.path for place in places_of(actor) if path == place.path or path.startswith(f"{place.path}/")
+    ]
+    return max(fitting, key=len, default="")
+
+
+def home_of(actor: Actor | None) -> str:
+    """Where an actor begins after signing in."""
+    if actor is None or actor.organisation_kind is None:
+        return "/settings"
+    places = PLACES[actor.organisation_kind]
+    return places[0].path if places else "/settings"
