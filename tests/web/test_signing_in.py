@@ -1,0 +1,2 @@
+"""Sessions over HTTP: the cookie, the token against forgery, the end."""
+

@@ -1,0 +1,40 @@
+"""What every body of the API has in common: unknown fields are refused, every field has its range (INP-1, TEN-9)."""
+
+from decimal import Decimal
+from typing import Annotated
+
+import msgspec
+from litestar.params import HeaderParameter, QueryParameter
+from msgspec import Meta
+
+Name = Annotated[str, Meta(min_length=1, max_length=200)]
+Note = Annotated[str, Meta(max_length=2000)]
+Fen = Annotated[int, Meta(ge=1, le=10**15, description="Money in whole fen (1 CNY = 100 fen)")]
+Year = Annotated[int, Meta(ge=1990, le=2100)]
+DecimalText = Annotated[
+    str,
+    Meta(
+        pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,9})?$",
+        description="A decimal as text: ASCII digits, one point, at most nine places",
+        examples=["12.5"],
+    ),
+]
+IdempotencyKey = Annotated[
+    str,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Made by you, kept until you have the answer: sent again, the first answer comes again",
+    ),
+]
+PageSize = Annotated[int, QueryParameter(ge=1, le=200, description="Rows per page")]
+
+
+class Input(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """The base of every body that is read."""
+
+
+def decimal_of(text: str) -> Decimal:
+    """The number a `DecimalText` writes."""
+    return Decimal(text)
