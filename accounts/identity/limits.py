@@ -57,9 +57,10 @@ async def forgive_attempt(
     connection: Connection, kind: Kind, *, account: str = "", address: str = ""
 ) -> None:
     """After a success: the account starts afresh and the address gets its one attempt back."""
-    await connection.execute(
-        "delete from identity_attempt where kind = $1 and subject = $2", kind, _hash("account", account)
-    )
+    if account:
+        await connection.execute(
+            "delete from identity_attempt where kind = $1 and subject = $2", kind, _hash("account", account)
+        )
     await connection.execute(
         "update identity_attempt set tries = tries - 1 where kind = $1 and subject = $2 and tries > 0",
         kind,
