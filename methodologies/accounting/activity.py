@@ -1,0 +1,36 @@
+"""What one reported activity is, apart from how much of it there was."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True)
+class ActivityKey:
+    """Everything that decides the emission of one unit of an activity.
+
+    `unit` is as written in the file; `month` its first day; `guide` the table to take fuel numbers from ("" for the
+    usual one of that day); `method` "location" or "market" for electricity; `overrides` the values given in the row
+    in place of published ones, as (name, written value) in the order of their names.
+    """
+
+    source: str
+    item: str
+    unit: str
+    month: date
+    region: str = "CN"
+    guide: str = ""
+    method: str = ""
+    overrides: tuple[tuple[str, str], ...] = ()
+
+    def override(self, name: str) -> str | None:
+        """The value written for `name` in the row, if any."""
+        return dict(self.overrides).get(name)
+
+
+@dataclass(frozen=True)
+class ActivityRow:
+    """An activity and how much of it there was, in the key's unit."""
+
+    key: ActivityKey
+    amount: Decimal

@@ -1,0 +1,236 @@
+"""From activities to whole milligrams of each gas.
+
+Every rule here is linear in the amount, so it runs once for each distinct `ActivityKey`; the result is an exact
+coefficient for each gas. A row is then amount × coefficient, rounded once, half to even (carbon.rounding).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from carbon import units
+from carbon.confidence import Confidence
+from carbon.errors import N_, Problem
+from carbon.explanation import Explanation
+from carbon.gases import CO2E, gases
+from carbon.rounding import plain, round_mg
+from carbon.text import Text
+from methodologies.accounting.activity import ActivityKey, ActivityRow
+from methodologies.accounting.catalogue import SOURCES, suggestions
+from methodologies.accounting.sources import Branch, Plan, Source
+from methodologies.factors.gwp import gwp, gwp_chosen
+
+_MG_PER_T = 10**9
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """What one written unit of an activity emits, exactly, and why.
+
+    `gaps` names what could not be counted; `alternatives` holds other methods' coefficients (market-based electricity),
+    which are shown beside and never added.
+    """
+
+    mg_per_unit: Mapping[str, Fraction]
+    scope: int
+    explanation: Explanation
+    rule_version: str
+    confidence: Confidence
+    parameters_hash: str
+    notes: tuple[Text, ...] = ()
+    gaps: tuple[Text, ...] = ()
+    alternatives: Mapping[str, Mapping[str, Fraction]] = ()  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class Emission:
+    """Whole milligrams of each gas from one activity."""
+
+    row: ActivityRow
+    scope: int
+    mg: Mapping[str, int]
+    coefficient: Coefficient
+
+
+@lru_cache(maxsize=65_536)
+def coefficient(key: ActivityKey) -> Coefficient:
+    """The exact emission of one written unit of an activity.
+
+    Raises:
+        Problem: unknown source or item, a unit of the wrong dimension, a day or place without a value, or a value in
+            the row that cannot be used.
+    """
+    source, plan = _planned(key)
+    masses = _masses(plan, plan.branches)
+    explanation = _explanation(key, source, plan, Fraction(1))
+    return Coefficient(
+        mg_per_unit=masses,
+        scope=_scope(key, source),
+        explanation=explanation,
+        rule_version=_versions(plan.branches),
+        confidence=explanation.confidence,
+        parameters_hash=_hash(plan),
+        notes=plan.notes,
+        gaps=plan.gaps,
+        alternatives={method: _masses(plan, branches) for method, branches in plan.alternatives.items()},
+    )
+
+
+def calculate(rows: Sequence[ActivityRow]) -> list[Emission | Problem]:
+    """Each row's emission, or what is wrong with it, in the same order."""
+    return [_one(row) for row in rows]
+
+
+def explain(key: ActivityKey, amount: Decimal, gwp_set: str) -> Explanation:
+    """How the CO2 equivalent of an activity comes to be, down to every number's source.
+
+    Raises:
+        Problem: as `coefficient`; or a gas has no warming potential in `gwp_set`.
+    """
+    source, plan = _planned(key)
+    by_gas = _explanation(key, source, plan, Fraction(amount))
+    children = tuple(_weighed(child, gwp_set) for child in by_gas.children)
+    words = [
+        f"{plain(child.children[0].value)} {child.children[0].unit} × {plain(child.children[1].value)}"
+        for child in children
+    ]
+    return Explanation(
+        id="co2e",
+        name=Text(
+            f"{by_gas.name.zh}:二氧化碳当量({gwp_set})", f"{by_gas.name.en}: CO2 equivalent ({gwp_set})"
+        ),
+        value=sum((child.value for child in children), Fraction(0)),
+        unit="tCO2e",
+        formula=Text(
+            "各气体质量 × 全球变暖潜势,求和", "the mass of each gas × its warming potential, summed"
+        ),
+        numbers=" + ".join(words),
+        notes=by_gas.notes,
+        children=children,
+    )
+
+
+def co2e_mg(masses: Mapping[str, int], gwp_set: str) -> int:
+    """Milligrams of CO2 equivalent of masses of gases in milligrams, rounded once.
+
+    Raises:
+        Problem: a gas has no warming potential in `gwp_set`.
+    """
+    return round_mg(sum((mass * gwp(gas, gwp_set) for gas, mass in masses.items()), Fraction(0)))
+
+
+def _one(row: ActivityRow) -> Emission | Problem:
+    try:
+        if not row.amount.is_finite() or row.amount < 0:
+            raise Problem(
+                N_("The amount {amount} is not usable: give a number of zero or more."),
+                amount=str(row.amount),
+                at="amount",
+            )
+        found = coefficient(row.key)
+    except Problem as problem:
+        return problem
+    amount = Fraction(row.amount)
+    masses = {gas: round_mg(amount * per_unit) for gas, per_unit in found.mg_per_unit.items()}
+    return Emission(row, found.scope, masses, found)
+
+
+def _planned(key: ActivityKey) -> tuple[Source, Plan]:
+    source = SOURCES.get(key.source)
+    if source is None:
+        raise Problem(
+            N_("There is no kind of source “{source}”. Did you mean {near}?"),
+            source=key.source,
+            near=", ".join(suggestions(key.source)) or ", ".join(SOURCES),
+            at="source",
+        )
+    if not source.free_items and key.item not in source.items:
+        raise Problem(
+            N_("{source} has no item “{item}”. Did you mean {near}?"),
+            source=source.name,
+            item=key.item,
+            near=", ".join(suggestions(key.item, key.source)) or ", ".join(source.items),
+            at="item",
+        )
+    return source, source.plan(key)
+
+
+def _scope(key: ActivityKey, source: Source) -> int:
+    own = key.override("scope")
+    return int(own) if own else source.scope
+
+
+def _masses(plan: Plan, branches: Sequence[Branch]) -> dict[str, Fraction]:
+    masses: dict[str, Fraction] = {}
+    for branch in branches:
+        once, twice = (
+            branch.rule.exactly(branch.step, {"amount": amount}, branch.parameters)[branch.step]
+            for amount in (plan.per_written_unit, 2 * plan.per_written_unit)
+        )
+        if twice != 2 * once:
+            raise TypeError(f"{branch.rule.id} is not linear in the amount: it cannot give a coefficient.")
+        masses[branch.gas] = masses.get(branch.gas, Fraction(0)) + once * _mg_in(branch)
+    return masses
+
+
+def _mg_in(branch: Branch) -> Fraction:
+    """Milligrams of the gas in one unit of the step that yields it."""
+    unit = branch.rule.term(branch.step).unit
+    own = f"mg{branch.gas}"
+    return units.to_unit(unit, own if units.is_unit(own) and not units.same_dimension(unit, "t") else "mg")
+
+
+def _explanation(key: ActivityKey, source: Source, plan: Plan, amount: Fraction) -> Explanation:
+    """By gas, without weighing: the tree kept with a coefficient."""
+    item = source.items[key.item].name if key.item in source.items else Text(key.item, key.item)
+    written = Text(f"填报 {plain(amount)} {key.unit}", f"reported as {plain(amount)} {key.unit}")
+    inputs = {"amount": amount * plan.per_written_unit}
+    children = []
+    for branch in plan.branches:
+        told = branch.rule.explain(branch.step, inputs, branch.parameters, notes={"amount": (written,)})
+        mass_t = told.value * _mg_in(branch) / _MG_PER_T
+        children.append(
+            Explanation(branch.gas, gases()[branch.gas].name, mass_t, f"t {branch.gas}", children=(told,))
+        )
+    return Explanation(
+        id=source.id,
+        name=Text(f"{source.name.zh}·{item.zh}", f"{source.name.en}, {item.en}"),
+        value=amount,
+        unit=key.unit,
+        notes=(*plan.notes, *plan.gaps),
+        children=tuple(children),
+    )
+
+
+def _weighed(child: Explanation, gwp_set: str) -> Explanation:
+    weight = gwp(child.id, gwp_set)
+    name = Text("全球变暖潜势", "warming potential")
+    chosen = None if child.id == CO2E else gwp_chosen(child.id, gwp_set)
+    potential = Explanation(f"gwp.{child.id}", name, weight, "kgCO2e/kg", chosen=chosen)
+    return Explanation(
+        id=f"co2e.{child.id}",
+        name=Text(f"{child.name.zh}的二氧化碳当量", f"CO2 equivalent of {child.name.en}"),
+        value=child.value * weight,
+        unit="tCO2e",
+        formula=Text(f"{child.name.zh} × 全球变暖潜势", f"{child.name.en} × warming potential"),
+        numbers=f"{plain(child.value)} {child.unit} × {plain(weight)}",
+        children=(child, potential),
+    )
+
+
+def _versions(branches: Sequence[Branch]) -> str:
+    return ";".join(dict.fromkeys(f"{branch.rule.id}@{branch.rule.version}" for branch in branches))
+
+
+def _hash(plan: Plan) -> str:
+    """A fingerprint of every number used, so that a result can be told from one made with others."""
+    numbers = [
+        [branch.gas, branch.rule.id, branch.rule.version, name, str(chosen.value), chosen.unit]
+        for branch in plan.branches
+        for name, chosen in sorted(branch.parameters.items())
+    ]
+    return hashlib.sha256(json.dumps([plan.unit, str(plan.per_written_unit), numbers]).encode()).hexdigest()
