@@ -15,7 +15,9 @@ from typing import Any
 from carbon.columns import choose
 from carbon.errors import N_, Problem
 from carbon.explanation import Explanation
+from carbon.money import yuan_text
 from carbon.parameters import Chosen, Parameter, given, load
+from carbon.rounding import plain
 from carbon.rules import Rule, build
 from carbon.text import Text
 
@@ -107,7 +109,7 @@ def intensity_of(co2_mg: int, value_added_fen: int) -> Fraction:
     if value_added_fen <= 0:
         raise Problem(
             N_("Value added must be above zero to be compared with emissions; it is {amount} yuan."),
-            amount=f"{Fraction(value_added_fen, 100):.2f}" if value_added_fen else "0",
+            amount=yuan_text(value_added_fen),
         )
     return Fraction(co2_mg, MG_PER_T) / Fraction(value_added_fen, FEN_PER_10K_YUAN)
 
@@ -136,8 +138,10 @@ def rate(
     parameters = {name: parameter.at(day) for name, parameter in bounds().items()} | {"benchmark": chosen}
     values = rule().exactly(inputs, parameters)
     reached, carbon_level = int(values["level"]), int(values["intensity_level"])
-    notes = (label_of(reached), *((benchmark_note,) if benchmark_note else ()))
     carbon_label = Text.of(_content()["intensity_levels"][str(carbon_level)], "intensity level")
+    notes = {"level": [label_of(reached)], "intensity_level": [carbon_label]}
+    if benchmark_note:
+        notes["benchmark"] = [benchmark_note]
     return Rating(
         level=reached,
         label=label_of(reached),
@@ -147,7 +151,7 @@ def rate(
         intensity_level=carbon_level,
         intensity_label=carbon_label,
         explanation=rule().explain("level", inputs, parameters, notes=notes),
-        intensity_explanation=rule().explain("intensity_level", inputs, parameters, notes=(carbon_label,)),
+        intensity_explanation=rule().explain("intensity_level", inputs, parameters, notes=notes),
         rule_version=rule().version,
     )
 
@@ -163,6 +167,6 @@ def _benchmark(benchmark: Chosen | Fraction | None) -> Chosen:
     if chosen.value <= 0:
         raise Problem(
             N_("A benchmark must be above zero; {value} t per 10,000 yuan cannot be compared with."),
-            value=str(chosen.value),
+            value=plain(chosen.value),
         )
     return chosen
