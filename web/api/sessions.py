@@ -126,7 +126,7 @@ def _me(actor: Actor, csrf_token: str) -> Me:
         organisation_id=actor.organisation_id,
         organisation_kind=actor.organisation_kind.value if actor.organisation_kind else None,
         organisation_name=actor.organisation_name,
-        permissions=sorted(permission.value for permission in actor.permissions),
+        permissions=sorted(str(permission) for permission in actor.permissions),
         csrf_token=csrf_token,
     )
 
