@@ -181,7 +181,7 @@ def accrued_fen(programme: Programme, loan: SubsidisedLoan, before: date) -> int
     """
     until = min(max(before, loan.released_on), subsidised_until(programme, loan))
     inputs, parameters = _values(programme, loan, until)
-    return round_fen(rule().exactly(inputs, parameters)["subsidy"] * 100)
+    return round_fen(rule().exactly("subsidy", inputs, parameters)["subsidy"] * 100)
 
 
 def accrued_on_fen(programme: Programme, loan: SubsidisedLoan, day: date) -> int:

@@ -143,7 +143,7 @@ def price(terms: Terms, quote: Quote, *, level: int | None, green_use: bool) -> 
         "floor": _of_terms("floor", terms.floor, terms),
         "cap": _of_terms("cap", terms.cap, terms),
     }
-    value = rule().exactly({}, parameters)["loan_rate"]
+    value = rule().exactly("loan_rate", {}, parameters)["loan_rate"]
     note = _note("unrated") if level is None else _note("level", level=rating.label_of(level))
     return Price(
         rate_percent=(Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.01")),

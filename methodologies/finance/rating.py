@@ -136,8 +136,9 @@ def rate(
         "value_added": Fraction(value_added_fen, FEN_PER_10K_YUAN),
     }
     parameters = {name: parameter.at(day) for name, parameter in bounds().items()} | {"benchmark": chosen}
-    values = rule().exactly(inputs, parameters)
-    reached, carbon_level = int(values["level"]), int(values["intensity_level"])
+    values = rule().exactly("level", inputs, parameters)
+    reached = int(values["level"])
+    carbon_level = int(rule().exactly("intensity_level", inputs, parameters)["intensity_level"])
     carbon_label = Text.of(_content()["intensity_levels"][str(carbon_level)], "intensity level")
     notes = {"level": [label_of(reached)], "intensity_level": [carbon_label]}
     if benchmark_note:
