@@ -7,7 +7,7 @@ coefficient for each gas. A row is then amount × coefficient, rounded once, hal
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -21,6 +21,8 @@ from carbon.rounding import plain, round_mg
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey, ActivityRow
 from methodologies.accounting.catalogue import SOURCES, suggestions
+from methodologies.accounting.reported_factor import SOURCE as OWN
+from methodologies.accounting.reported_factor import by_own_factors, gives_own_factors
 from methodologies.accounting.sources import Branch, Plan, Source
 from methodologies.factors.gwp import gwp, gwp_chosen
 
@@ -43,7 +45,7 @@ class Coefficient:
     parameters_hash: str
     notes: tuple[Text, ...] = ()
     gaps: tuple[Text, ...] = ()
-    alternatives: Mapping[str, Mapping[str, Fraction]] = ()  # type: ignore[assignment]
+    alternatives: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,11 +158,12 @@ def _planned(key: ActivityKey) -> tuple[Source, Plan]:
             near=", ".join(suggestions(key.item, key.source)) or ", ".join(source.items),
             at="item",
         )
-    return source, source.plan(key)
+    own = gives_own_factors(key) and key.source != OWN.id
+    return source, by_own_factors(key) if own else source.plan(key)
 
 
 def _scope(key: ActivityKey, source: Source) -> int:
-    own = key.override("scope")
+    own = key.override("scope") if source.id == OWN.id else None
     return int(own) if own else source.scope
 
 

@@ -19,7 +19,7 @@ def reported(
     unit: str,
     *,
     least: int = 0,
-    most: Fraction | None = None,
+    most: Fraction | int | None = None,
     alike: str | None = None,
 ) -> Chosen | None:
     """The row's own value of `name`, in `unit` unless it names another; None if it gives none.
