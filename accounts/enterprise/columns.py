@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
+from carbon.text import Text
+from methodologies.accounting.catalogue import SOURCES
+from methodologies.accounting.sources import Option
+
 HEADER_ROWS_SEARCHED = 30
 
 
@@ -31,8 +35,31 @@ class Column:
 
 @functools.cache
 def activity_columns() -> dict[str, Column]:
-    """Columns of an activity file, by id, in the template's order."""
-    return _columns("columns.toml")
+    """Columns of an activity file, by id, in the template's order; then the own values its sources accept."""
+    return _columns("columns.toml") | _option_columns()
+
+
+def _option_columns() -> dict[str, Column]:
+    """One column for each value a row may give in place of a published one, as the catalogue of sources lists them."""
+    found: dict[str, Column] = {}
+    for source in SOURCES.values():
+        for option in source.options.values():
+            earlier = found.get(option.id)
+            also = (*(earlier.also if earlier else ()), option.name.zh, option.name.en, *option.aliases)
+            name = Text(earlier.zh, earlier.en) if earlier else option.name
+            note = _option_note(option)
+            found[option.id] = Column(
+                option.id, name.zh, name.en, note.zh, note.en, option=True, unit=option.unit or "", also=also
+            )
+    return found
+
+
+def _option_note(option: Option) -> Text:
+    if option.choices:
+        listed = "、".join(name.zh for name in option.choices.values())
+        return Text(f"{listed} 之一。", f"One of: {', '.join(name.en for name in option.choices.values())}.")
+    unit = option.unit or ""
+    return Text(f"实测值或指定值，单位 {unit}；留空用缺省值。", f"A measured or given value in {unit}; blank uses the default.")
 
 
 @functools.cache

@@ -1,1 +1,246 @@
-"""Tables of the room accounts/enterprise."""
+"""Tables of the room accounts/enterprise: what an enterprise reported, and what follows from it.
+
+Facts are append-only; a correction is a new row. Emissions are whole milligrams. Constraints, isolation and grants
+are in the raw migration beside the automatic one.
+"""
+
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    BigInt,
+    Boolean,
+    Bytea,
+    Date,
+    Integer,
+    Numeric,
+    SmallInt,
+    Text,
+    Timestamptz,
+    Varchar,
+)
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+
+class Profile(Table, tablename="enterprise_profile"):
+    """What the enterprise is: its industry (GB/T 4754 code), district, grid region, and the guide of its sector."""
+
+    tenant_id = UUID(primary_key=True, default=None)
+    industry_code = Varchar(10, default=None)
+    district = Text(default="")
+    region = Text(default="")
+    guide = Text(null=True, default=None)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class Facility(Table, tablename="enterprise_facility"):
+    """A place where emissions happen; `number` counts within the tenant and keeps activities small."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    number = Integer(default=None)
+    name = Text(default=None)
+    district = Text(default="")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class YearlyOutput(Table, tablename="enterprise_yearly_output"):
+    """Money figures of a year, in fen; the latest row of a year holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    year = SmallInt(default=None)
+    value_added_fen = BigInt(null=True, default=None)
+    main_income_fen = BigInt(null=True, default=None)
+    total_equity_and_debt_fen = BigInt(null=True, default=None)
+    recorded_by = UUID(default=None)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class Submission(Table, tablename="enterprise_submission"):
+    """One uploaded file, taken as a whole or in part; never changed. Its id ends in 32 zero bits (activity_ids)."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    kind = Varchar(20, default=None)
+    status = Varchar(20, default=None)
+    file_name = Text(default=None)
+    file_kind = Varchar(10, default=None)
+    sha256 = Varchar(64, default=None)
+    size_bytes = BigInt(default=None)
+    sheets = JSONB(default="[]")
+    rows_read = Integer(default=None)
+    rows_taken = Integer(default=None)
+    rows_wrong = Integer(default=None)
+    rows_repeated = Integer(default=None)
+    warnings = Integer(default=None)
+    submitted_by = UUID(default=None)
+    submitted_by_name = Text(default="")
+    submitted_at = Timestamptz(default=TimestamptzNow())
+
+
+class SubmissionPart(Table, tablename="enterprise_submission_part"):
+    """The file itself, compressed (zlib), in parts of at most a few megabytes."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    submission_id = UUID(default=None)
+    number = Integer(default=None)
+    content = Bytea(default=None)
+
+
+class SubmissionFinding(Table, tablename="enterprise_submission_finding"):
+    """An error or warning of a submission at its place; `template` and `details` make its sentence."""
+
+    id = BigInt(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    submission_id = UUID(default=None)
+    severity = Varchar(10, default=None)
+    code = Varchar(40, default=None)
+    sheet = Text(null=True, default=None)
+    row = Integer(null=True, default=None)
+    column = Text(null=True, default=None)
+    value = Text(null=True, default=None)
+    template = Text(default=None)
+    details = JSONB(default="{}")
+
+
+class Coefficient(Table, tablename="enterprise_coefficient"):
+    """What one unit emits, as computed once for a batch: the lineage of every activity that names it.
+
+    `id` is a digest of key, rule version and parameters, so the same computation is the same row.
+    """
+
+    id = BigInt(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    source = Text(default=None)
+    item = Text(default="")
+    unit = Text(default=None)
+    scope = SmallInt(default=None)
+    method = Text(default="")
+    key = JSONB(default="{}")
+    mg_per_unit = JSONB(default="{}")
+    rule_version = Text(default=None)
+    parameters_hash = Text(default=None)
+    confidence = Varchar(20, default=None)
+
+
+class Activity(Table, tablename="enterprise_activity"):
+    """One row of activity data with what it emitted; a gas its source does not emit is 0.
+
+    `id` is the submission's id with sheet and row in its last 32 bits. Gases without a column of their own are
+    in `enterprise_activity_gas`.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    coefficient_id = BigInt(default=None)
+    natural_key = BigInt(default=None)
+    co2_mg = BigInt(default=0)
+    co2_biogenic_mg = BigInt(default=0)
+    ch4_mg = BigInt(default=0)
+    n2o_mg = BigInt(default=0)
+    facility = Integer(default=None)
+    month = Date(default=None)
+    months = SmallInt(default=1)
+    quality = SmallInt(default=1)
+    amount = Numeric(default=None)
+    reference = Text(null=True, default=None)
+    note = Text(null=True, default=None)
+
+
+class ActivityGas(Table, tablename="enterprise_activity_gas"):
+    """A further gas of an activity: refrigerants, SF6, NF3 and the like."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    gas = Text(default=None)
+    mg = BigInt(default=None)
+
+
+class Gap(Table, tablename="enterprise_gap"):
+    """A line without amount, with the notation key that says why: NO, NE, IE or C. Never counted as zero."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    facility = Integer(default=None)
+    month = Date(default=None)
+    months = SmallInt(default=1)
+    source = Text(default=None)
+    item = Text(default="")
+    notation = Varchar(2, default=None)
+    note = Text(null=True, default=None)
+
+
+class Rollup(Table, tablename="enterprise_rollup"):
+    """Milligrams and rows per month, facility, scope, source and gas, kept with every submission."""
+
+    id = BigInt(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    month = Date(default=None)
+    months = SmallInt(default=1)
+    facility = Integer(default=None)
+    scope = SmallInt(default=None)
+    method = Text(default="")
+    source = Text(default=None)
+    quality = SmallInt(default=None)
+    gas = Text(default=None)
+    mg = BigInt(default=None)
+    activities = Integer(default=None)
+
+
+class ReportedTotal(Table, tablename="enterprise_reported_total"):
+    """A figure a company reported itself, as imported by the authority; the latest row of company, indicator, year holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    organisation_id = UUID(default=None)
+    submission_id = UUID(default=None)
+    row = Integer(default=None)
+    indicator = Varchar(30, default=None)
+    year = SmallInt(default=None)
+    value = Numeric(default=None)
+    unit = Text(default="")
+    unit_assumed = Boolean(default=True)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class Flag(Table, tablename="enterprise_flag"):
+    """A reported total that does not fit the company's own other years; held out of totals until decided."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    organisation_id = UUID(default=None)
+    total_id = UUID(default=None)
+    kind = Varchar(30, default=None)
+    factor = Numeric(default=None)
+    template = Text(default=None)
+    details = JSONB(default="{}")
+    raised_at = Timestamptz(default=TimestamptzNow())
+
+
+class FlagDecision(Table, tablename="enterprise_flag_decision"):
+    """What a person decided about a flag, and why; the latest decision holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    flag_id = UUID(default=None)
+    decision = Varchar(20, default=None)
+    note = Text(default=None)
+    decided_by = UUID(default=None)
+    decided_by_name = Text(default="")
+    decided_at = Timestamptz(default=TimestamptzNow())
+
+
+class Benchmark(Table, tablename="enterprise_benchmark"):
+    """An industry's carbon dioxide per value added in a year, from at least ten accounts; public, the latest holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    industry_code = Varchar(10, default=None)
+    year = SmallInt(default=None)
+    accounts = Integer(default=None)
+    co2_mg = Numeric(default=None)
+    value_added_fen = Numeric(default=None)
+    published_by = UUID(default=None)
+    published_at = Timestamptz(default=TimestamptzNow())

@@ -1,0 +1,214 @@
+"""From the words of a row to the key the rules know: which source, item, region, month, guide and own values.
+
+Rows repeat the same few combinations of words, so each distinct combination is resolved, and its coefficient
+computed, once.
+"""
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from accounts.enterprise.columns import plain
+from accounts.enterprise.findings import Message
+from carbon.errors import N_, Problem
+from carbon.periods import Period, month_of, parse_period
+from methodologies.accounting import catalogue
+from methodologies.accounting.activity import ActivityKey
+from methodologies.accounting.calculation import Coefficient, coefficient
+from methodologies.accounting.sources import Source
+from methodologies.factors.places import REGIONS
+
+WORD_COLUMNS = ("period", "source", "item", "unit", "region", "method", "guide")
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A combination of words that can be computed: the key, its period in months, and the coefficient.
+
+    Without coefficient for a line that has a notation key in place of an amount.
+    """
+
+    key: ActivityKey
+    months: int
+    coefficient: Coefficient | None
+
+
+@dataclass
+class Resolution:
+    """What became of one combination: a key, or what is the matter with which column."""
+
+    resolved: Resolved | None = None
+    said: list[tuple[str, Message]] = field(default_factory=list)
+
+    def refuse(self, column: str, code: str, problem: Problem) -> None:
+        """Say the problem of the column it names, or of `column`."""
+        self.said.append((problem.at or column, Message(code, problem.template, problem.values)))
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether an error was said."""
+        return any(message.severity == "error" for _, message in self.said)
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """What holds where a row says nothing."""
+
+    region: str = "CN"
+    guide: str = ""
+
+
+def resolve(words: Mapping[str, str | None], defaults: Defaults, *, with_amount: bool = True) -> Resolution:
+    """Resolve one combination; every column that is wrong is said, not only the first."""
+    resolution = Resolution()
+    period = _period(words.get("period"), resolution)
+    source = _source(words.get("source"), resolution)
+    item = _item(source, words.get("item"), resolution) if source else None
+    region = _region(words.get("region"), defaults, resolution)
+    unit = _unit(words.get("unit"), with_amount, resolution)
+    method = _choice("method", words.get("method"), source.methods if source else {}, source, resolution)
+    guide = _choice("guide", words.get("guide"), source.guides if source else {}, source, resolution)
+    overrides = _overrides(words, source, resolution) if source else ()
+    if resolution.is_refused or period is None or source is None or item is None:
+        return resolution
+    key = ActivityKey(
+        source=source.id,
+        item=item,
+        unit=unit,
+        month=month_of(period.starts_on),
+        region=region,
+        guide=guide or (defaults.guide if defaults.guide in source.guides else ""),
+        method=method,
+        overrides=overrides,
+    )
+    _compute(key, period, with_amount, resolution)
+    return resolution
+
+
+def _compute(key: ActivityKey, period: Period, with_amount: bool, resolution: Resolution) -> None:
+    months = len(list(period.months()))
+    if not with_amount:
+        resolution.resolved = Resolved(key, months, None)
+        return
+    try:
+        resolution.resolved = Resolved(key, months, coefficient(key))
+    except Problem as problem:
+        resolution.refuse("item", "cannot-compute", problem)
+
+
+def _period(text: str | None, resolution: Resolution) -> Period | None:
+    if text is None:
+        resolution.said.append(("period", _MISSING))
+        return None
+    try:
+        return parse_period(text)
+    except Problem as problem:
+        resolution.refuse("period", "period", problem)
+        return None
+
+
+_MISSING = Message("missing", N_("The cell is empty. Fill it in."))
+
+
+def _source(text: str | None, resolution: Resolution) -> Source | None:
+    if text is None:
+        resolution.said.append(("source", _MISSING))
+        return None
+    found = catalogue.source_from_text(text)
+    if found is None:
+        near = catalogue.suggestions(text)
+        resolution.said.append(("source", _unknown("unknown-source", _SOURCE_UNKNOWN, near)))
+        return None
+    return catalogue.SOURCES[found]
+
+
+_SOURCE_UNKNOWN = (
+    N_("{value} is no source known here. Choose one from the template's list."),
+    N_("{value} is no source known here. Did you mean {suggestions}?"),
+)
+_ITEM_UNKNOWN = (
+    N_("{value} is not an item of {source}. Choose one from the template's list."),
+    N_("{value} is not an item of {source}. Did you mean {suggestions}?"),
+)
+
+
+def _unknown(code: str, templates: tuple[str, str], near: Sequence[str], **values: Any) -> Message:
+    return Message(code, templates[bool(near)], values | ({"suggestions": ", ".join(near)} if near else {}))
+
+
+def _item(source: Source, text: str | None, resolution: Resolution) -> str | None:
+    if text is None:
+        if source.free_items or len(source.items) == 1:
+            return next(iter(source.items), "")
+        resolution.said.append(("item", _MISSING))
+        return None
+    found = catalogue.item_from_text(source.id, text)
+    if found is None and source.free_items:
+        return unicodedata.normalize("NFKC", text)
+    if found is None:
+        near = catalogue.suggestions(text, source.id)
+        resolution.said.append(("item", _unknown("unknown-item", _ITEM_UNKNOWN, near, source=source.name)))
+    return found
+
+
+def _region(text: str | None, defaults: Defaults, resolution: Resolution) -> str:
+    if text is None:
+        return defaults.region
+    found = REGIONS.from_text(unicodedata.normalize("NFKC", text))
+    if found is None:
+        resolution.said.append(
+            ("region", Message("unknown-region", N_("{value} is no province or grid known here. Write for example 重庆.")))
+        )
+    return found or ""
+
+
+def _unit(text: str | None, with_amount: bool, resolution: Resolution) -> str:
+    if text is None and with_amount:
+        resolution.said.append(("unit", _MISSING))
+    return unicodedata.normalize("NFKC", text or "")
+
+
+def _choice(
+    column: str, text: str | None, choices: Mapping[str, Any], source: Source | None, resolution: Resolution
+) -> str:
+    """The id of a word that must be among the source's choices, by id, Chinese or English name."""
+    if text is None or source is None:
+        return ""
+    wanted = plain(text)
+    for choice, name in choices.items():
+        if wanted in {plain(choice), plain(name.zh), plain(name.en)}:
+            return choice
+    if not choices:
+        template = N_("{source} has no choice here; the value was left out.")
+        resolution.said.append((column, Message("not-needed", template, {"source": source.name}, "warning")))
+        return ""
+    listed = ", ".join(f"{name.zh} ({choice})" for choice, name in choices.items())
+    message = Message("unknown-choice", N_("{value} is not known here. Write one of: {choices}."), {"choices": listed})
+    resolution.said.append((column, message))
+    return ""
+
+
+def _overrides(words: Mapping[str, str | None], source: Source, resolution: Resolution) -> tuple[tuple[str, str], ...]:
+    """The row's own values in place of published ones; those its source has no use for are listed."""
+    given = []
+    for column, text in words.items():
+        if column in WORD_COLUMNS or text is None:
+            continue
+        option = source.options.get(column)
+        if option and option.choices:
+            given.append((column, _choice(column, text, option.choices, source, resolution)))
+        elif option:
+            given.append((column, unicodedata.normalize("NFKC", text)))
+        else:
+            template = N_("{source} does not use this value; it was left out.")
+            resolution.said.append((column, Message("not-needed", template, {"source": source.name}, "warning")))
+    return tuple(sorted(given))
+
+
+def month_label(month: date, months: int) -> str:
+    """A period as shown: 2024-03, 2024-01/3 for a quarter, 2024 for a year."""
+    if months == 12 and month.month == 1:
+        return str(month.year)
+    return f"{month:%Y-%m}" + (f"/{months}" if months > 1 else "")
