@@ -1,0 +1,32 @@
+"""A command's way to the database: the embedded one or DATABASE_URL, for the length of one piece of work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from accounts.database.bootstrap import server_url, with_database
+from accounts.database.pool import pending_migrations, pool
+from accounts.database.roles import Role
+from accounts.database.server import DATABASE_NAME
+from accounts.database.settings import settings_from_environment
+from web.settings import StartRefused
+
+Result = TypeVar("Result")
+
+
+def with_pool(work: Callable[[], Awaitable[Result]], role: Role = Role.WEB) -> Result:
+    """Do `work` while the pool is open under `role`.
+
+    Raises:
+        StartRefused: migrations are pending.
+    """
+    settings = settings_from_environment()
+
+    async def run(url: str) -> Result:
+        async with pool(url, role, settings):
+            if await pending_migrations():
+                raise StartRefused("The database is older than this program; run: carbon migrate")
+            return await work()
+
+    with server_url(settings) as server:
+        return asyncio.run(run(settings.database_url or with_database(server, DATABASE_NAME)))
