@@ -11,6 +11,7 @@ APP_REGISTRY = AppRegistry(
         "accounts.database.piccolo_app",
         "accounts.ledger.piccolo_app",
         "accounts.identity.piccolo_app",
+        "accounts.timing.piccolo_app",
         "accounts.enterprise.piccolo_app",
         "accounts.finance.piccolo_app",
     ]
