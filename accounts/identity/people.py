@@ -120,6 +120,7 @@ async def change_role(actor: Actor, *, person_id: UUID, role: PersonRole | str) 
     actor.require(Permission.MEMBER_MANAGE)
     kind = checked_role(role)
     async with transaction(tenant=actor.tenant_id) as connection:
+        await _lock_members(connection)
         before = await _person(connection, person_id)
         await connection.execute(
             "update identity_membership set role = $2, changed_at = now() where person_id = $1",
@@ -144,6 +145,7 @@ async def disable_person(actor: Actor, *, person_id: UUID) -> Person:
     """
     actor.require(Permission.MEMBER_MANAGE)
     async with transaction(tenant=actor.tenant_id) as connection:
+        await _lock_members(connection)
         if (await _person(connection, person_id)).disabled_at is not None:
             raise Conflict(N_("This person was disabled before."))
         await connection.execute("update identity_person set disabled_at = now() where id = $1", person_id)
@@ -275,11 +277,19 @@ async def _check_onboarding(
     )
 
 
-async def _check_administrator_left(connection: Connection) -> None:
-    """Memberships are locked in order of id, so that two administrators cannot step down at once."""
-    rows = await connection.fetch(
-        """select m.role, p.disabled_at from identity_membership m join identity_person p on p.id = m.person_id
-            where m.tenant_id = current_tenant() order by m.person_id for update of m"""
+async def _lock_members(connection: Connection) -> None:
+    """In order of id and before any change, so that two administrators cannot step down at once."""
+    await connection.execute(
+        """select 1 from identity_membership where tenant_id = current_tenant()
+            order by person_id for update"""
     )
-    if not any(row["role"] == "administrator" and row["disabled_at"] is None for row in rows):
+
+
+async def _check_administrator_left(connection: Connection) -> None:
+    left = await connection.fetchval(
+        """select exists (select from identity_membership m join identity_person p on p.id = m.person_id
+                           where m.tenant_id = current_tenant() and m.role = 'administrator'
+                             and p.disabled_at is null)"""
+    )
+    if not left:
         raise Conflict(N_("An organisation keeps at least one administrator; name another one first."))
