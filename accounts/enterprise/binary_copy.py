@@ -51,7 +51,13 @@ class Fixed:
         whole, fraction = _split(amounts)
         record = np.zeros(
             len(amounts),
-            dtype=[("count", ">i2"), ("weight", ">i2"), ("sign", ">i2"), ("scale", ">i2"), ("digits", ">i2", (_GROUPS,))],
+            dtype=[
+                ("count", ">i2"),
+                ("weight", ">i2"),
+                ("sign", ">i2"),
+                ("scale", ">i2"),
+                ("digits", ">i2", (_GROUPS,)),
+            ],
         )
         record["count"], record["weight"] = _GROUPS, 3
         record["scale"] = _places(fraction)
@@ -86,7 +92,9 @@ def _places(fraction: Int64s) -> npt.NDArray[np.int16]:
 
 def encode(fields: Sequence[Fixed], texts: Sequence[pl.Series]) -> bytes:
     """Rows of `fields` followed by `texts` (null allowed), all of the same length."""
-    count = next(len(field.values) for field in fields if isinstance(field.values, np.ndarray) and field.values.ndim)
+    count = next(
+        len(field.values) for field in fields if isinstance(field.values, np.ndarray) and field.values.ndim
+    )
     layout = [("fields", ">i2")]
     for position, field in enumerate(fields):
         layout += [(f"length{position}", ">i4"), (f"value{position}", field.dtype)]

@@ -24,7 +24,11 @@ _REMARKS = {
 
 
 def named_columns(
-    sheet: Sheet, columns: Mapping[str, Column], meaning: Callable[[str], str | None], findings: Findings, index: int
+    sheet: Sheet,
+    columns: Mapping[str, Column],
+    meaning: Callable[[str], str | None],
+    findings: Findings,
+    index: int,
 ) -> pl.DataFrame | None:
     """The sheet's cells under our column ids, trimmed, blank as null, with `row`; None when headings are wrong.
 
@@ -38,7 +42,9 @@ def named_columns(
             _note_unknown(sheet, position, heading, columns, findings)
         elif found in positions:
             twice = True
-            findings.general.append(_named_twice(sheet, heading, sheet.headings[positions[found]], columns[found]))
+            findings.general.append(
+                _named_twice(sheet, heading, sheet.headings[positions[found]], columns[found])
+            )
         else:
             positions[found] = position
     missing = [column for column in columns.values() if column.required and column.id not in positions]
@@ -52,7 +58,9 @@ def named_columns(
 def _note_unknown(
     sheet: Sheet, position: int, heading: str, columns: Mapping[str, Column], findings: Findings
 ) -> None:
-    cells = sheet.frame[f"c{position}"] if f"c{position}" in sheet.frame.columns else pl.Series(dtype=pl.String)
+    cells = (
+        sheet.frame[f"c{position}"] if f"c{position}" in sheet.frame.columns else pl.Series(dtype=pl.String)
+    )
     if not heading.strip() and cells.is_null().all():
         return
     known = [name for column in columns.values() for name in (column.zh, column.en)]
@@ -89,7 +97,9 @@ def _named_twice(sheet: Sheet, heading: str, first: str, column: Column) -> Find
 def _missing(sheet: Sheet, missing: list[Column]) -> Finding:
     return Finding(
         code="column-missing",
-        template=N_("Columns are missing: {missing}. The headings found are: {found}. Add them, or use the template."),
+        template=N_(
+            "Columns are missing: {missing}. The headings found are: {found}. Add them, or use the template."
+        ),
         values={
             "missing": ", ".join(f"{column.zh} {column.en}" for column in missing),
             "found": ", ".join(heading.strip() for heading in sheet.headings if heading.strip())[:300] or "–",
@@ -101,7 +111,8 @@ def _missing(sheet: Sheet, missing: list[Column]) -> Finding:
 
 def _tidy(sheet: Sheet, positions: Mapping[str, int], findings: Findings, index: int) -> pl.DataFrame:
     trimmed = [
-        pl.col(f"c{position}").str.strip_chars().replace("", None).alias(name) for name, position in positions.items()
+        pl.col(f"c{position}").str.strip_chars().replace("", None).alias(name)
+        for name, position in positions.items()
     ]
     cells = sheet.frame.select(
         pl.int_range(sheet.first_row, sheet.first_row + pl.len(), dtype=pl.Int64).alias("row"), *trimmed
@@ -117,7 +128,9 @@ def _refuse_unreadable(cells: pl.DataFrame, name: str, findings: Findings, index
     findings.add(
         Message(
             "formula-without-value",
-            N_("The cell holds a formula that was saved without its value. Open the workbook, let it calculate, save it."),
+            N_(
+                "The cell holds a formula that was saved without its value. Open the workbook, let it calculate, save it."
+            ),
         ),
         sheet=index,
         rows=formula["row"],
@@ -134,7 +147,11 @@ def _refuse_unreadable(cells: pl.DataFrame, name: str, findings: Findings, index
     )
     long = cells.filter(pl.col(name).str.len_chars() > TEXT_CHARACTERS)
     findings.add(
-        Message("too-long", N_("The text is longer than {limit} characters. Shorten it."), {"limit": TEXT_CHARACTERS}),
+        Message(
+            "too-long",
+            N_("The text is longer than {limit} characters. Shorten it."),
+            {"limit": TEXT_CHARACTERS},
+        ),
         sheet=index,
         rows=long["row"],
         column=name,
@@ -185,7 +202,11 @@ def say(
             distinct[identity] = len(kept)
             kept.append(message)
         numbers.append(distinct[identity])
-    table = pl.DataFrame({"value": list(messages), "message": numbers}, schema={"value": pl.String, "message": pl.Int32})
-    said = cells.select("row", pl.col(column).cast(pl.String).alias("value")).join(table, on="value", how="inner")
+    table = pl.DataFrame(
+        {"value": list(messages), "message": numbers}, schema={"value": pl.String, "message": pl.Int32}
+    )
+    said = cells.select("row", pl.col(column).cast(pl.String).alias("value")).join(
+        table, on="value", how="inner"
+    )
     if said.height:
         findings.add_joined(said.with_columns(pl.lit(column).alias("column")), kept, sheet=index)

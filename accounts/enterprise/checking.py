@@ -84,7 +84,9 @@ def check_activities(
     )
 
 
-def _concatenated(parts: Sequence[pl.DataFrame], more: dict[str, type[pl.DataType]] | None = None) -> pl.DataFrame:
+def _concatenated(
+    parts: Sequence[pl.DataFrame], more: dict[str, type[pl.DataType]] | None = None
+) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema={**ROWS, **(more or {})})
 
 
@@ -119,7 +121,12 @@ class _Check:
         gaps = cells.filter(notation).with_columns(pl.col("amount").str.to_uppercase().alias("notation"))
         cells = cells.filter(notation.fill_null(value=False).not_()) if gaps.height else cells
         self._keep(self._amounts(cells, index, sheet), index, wrong_before, with_amount=True)
-        self._keep(gaps.with_columns(pl.lit(None, dtype=AMOUNT).alias("amount")), index, wrong_before, with_amount=False)
+        self._keep(
+            gaps.with_columns(pl.lit(None, dtype=AMOUNT).alias("amount")),
+            index,
+            wrong_before,
+            with_amount=False,
+        )
 
     def _amounts(self, cells: pl.DataFrame, index: int, sheet: Sheet) -> pl.DataFrame:
         blank = cells.filter(pl.col("amount").is_null())
@@ -127,10 +134,14 @@ class _Check:
         return read_amounts(cells, "amount", self.findings, index, semicolons=sheet.semicolons)
 
     def _quality(self, cells: pl.DataFrame, index: int) -> pl.DataFrame:
-        words = {word: QUALITIES[quality] for quality, spellings in _QUALITY_WORDS.items() for word in spellings}
+        words = {
+            word: QUALITIES[quality] for quality, spellings in _QUALITY_WORDS.items() for word in spellings
+        }
         read = cells["quality"].str.to_lowercase().replace_strict(words, default=None, return_dtype=pl.Int8)
         unknown = cells.filter(read.is_null() & pl.col("quality").is_not_null())
-        self.findings.add(_QUALITY_UNKNOWN, sheet=index, rows=unknown["row"], column="quality", values=unknown["quality"])
+        self.findings.add(
+            _QUALITY_UNKNOWN, sheet=index, rows=unknown["row"], column="quality", values=unknown["quality"]
+        )
         return cells.with_columns(read.fill_null(QUALITIES["calculated"]).alias("quality"))
 
     def _keep(self, cells: pl.DataFrame, index: int, wrong_before: int, *, with_amount: bool) -> None:
@@ -142,7 +153,9 @@ class _Check:
             cells = cells.filter(~pl.col("row").is_in(wrong.implode()))
         kept = cells.with_columns(
             pl.lit(index, dtype=pl.Int32).alias("sheet"),
-            pl.col("facility").str.normalize("NFKC") if cells["facility"].null_count() < cells.height else pl.col("facility"),
+            pl.col("facility").str.normalize("NFKC")
+            if cells["facility"].null_count() < cells.height
+            else pl.col("facility"),
         )
         if with_amount:
             self.rows.append(kept.select(*ROWS))
@@ -155,7 +168,8 @@ class _Check:
         names = [name for name in (*WORD_COLUMNS, *options) if name in cells.columns]
         combinations = cells.select(names).unique(maintain_order=True)
         resolutions = [
-            resolve(words, self.defaults, with_amount=with_amount) for words in combinations.iter_rows(named=True)
+            resolve(words, self.defaults, with_amount=with_amount)
+            for words in combinations.iter_rows(named=True)
         ]
         numbers = []
         for resolution in resolutions:
@@ -163,7 +177,8 @@ class _Check:
             if resolution.resolved:
                 self.resolved.append(resolution.resolved)
         combinations = combinations.with_columns(
-            pl.Series("resolved", numbers, dtype=pl.Int32), pl.int_range(pl.len(), dtype=pl.Int32).alias("combination")
+            pl.Series("resolved", numbers, dtype=pl.Int32),
+            pl.int_range(pl.len(), dtype=pl.Int32).alias("combination"),
         )
         joined = cells.join(combinations, on=names, how="left", nulls_equal=True, maintain_order="left")
         self._say(joined, resolutions, index)
@@ -173,13 +188,22 @@ class _Check:
 
     def _refuse_immense(self, cells: pl.DataFrame, index: int) -> None:
         """Refuse amounts whose milligrams would not fit 64 bits: 9.2 billion tonnes of a gas."""
-        limits = [largest_amount(entry.coefficient.mg_per_unit) if entry.coefficient else None for entry in self.resolved]
-        most = pl.Series([10**15 if limit is None else min(int(limit), 10**15) for limit in limits], dtype=pl.Int64)
+        limits = [
+            largest_amount(entry.coefficient.mg_per_unit) if entry.coefficient else None
+            for entry in self.resolved
+        ]
+        most = pl.Series(
+            [10**15 if limit is None else min(int(limit), 10**15) for limit in limits], dtype=pl.Int64
+        )
         if most.is_empty() or int(most.min() or 0) == 10**15:
             return
-        table = pl.DataFrame({"resolved": range(len(most)), "most": most}, schema_overrides={"resolved": pl.Int32})
+        table = pl.DataFrame(
+            {"resolved": range(len(most)), "most": most}, schema_overrides={"resolved": pl.Int32}
+        )
         immense = cells.join(table, on="resolved").filter(pl.col("amount") > pl.col("most"))
-        self.findings.add(_IMMENSE, sheet=index, rows=immense["row"], column="amount", values=immense["amount"])
+        self.findings.add(
+            _IMMENSE, sheet=index, rows=immense["row"], column="amount", values=immense["amount"]
+        )
 
     def _say(self, cells: pl.DataFrame, resolutions: Sequence[Resolution], index: int) -> None:
         said = [
@@ -194,7 +218,9 @@ class _Check:
                 schema={"combination": pl.Int32, "message": pl.Int32},
             )
             value = pl.col(column) if column in cells.columns else pl.lit(None, dtype=pl.String)
-            told = cells.select("row", "combination", value.alias("value")).join(table, on="combination", how="inner")
+            told = cells.select("row", "combination", value.alias("value")).join(
+                table, on="combination", how="inner"
+            )
             told = told.with_columns(pl.lit(column).alias("column"))
             self.findings.add_joined(told, [message for _, message in here], sheet=index)
 
@@ -232,7 +258,9 @@ def _say_repeated(rows: pl.DataFrame, repeated: pl.Series, findings: Findings) -
     for (sheet,), part in told.partition_by("sheet", as_dict=True, maintain_order=True).items():
         cells = part.select("row", pl.col("first").struct.field("row").alias("first_row"))
         first_rows = cells["first_row"].unique(maintain_order=True)
-        numbers = pl.DataFrame({"first_row": first_rows, "message": pl.Series(range(len(first_rows)), dtype=pl.Int32)})
+        numbers = pl.DataFrame(
+            {"first_row": first_rows, "message": pl.Series(range(len(first_rows)), dtype=pl.Int32)}
+        )
         cells = cells.join(numbers, on="first_row", how="left").with_columns(
             pl.lit(None, dtype=pl.String).alias("column"), pl.lit(None, dtype=pl.String).alias("value")
         )

@@ -59,7 +59,10 @@ def _option_note(option: Option) -> Text:
         listed = "、".join(name.zh for name in option.choices.values())
         return Text(f"{listed} 之一。", f"One of: {', '.join(name.en for name in option.choices.values())}.")
     unit = option.unit or ""
-    return Text(f"实测值或指定值，单位 {unit}；留空用缺省值。", f"A measured or given value in {unit}; blank uses the default.")
+    return Text(
+        f"实测值或指定值，单位 {unit}；留空用缺省值。",
+        f"A measured or given value in {unit}; blank uses the default.",
+    )
 
 
 @functools.cache

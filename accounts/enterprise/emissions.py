@@ -58,7 +58,9 @@ def _gas(table: pl.DataFrame, fractions: Mapping[int, Fraction], largest: Mappin
     joined = table.join(ratios, on="number", how="left", maintain_order="left")
     emitted = pl.when(pl.col("p").is_not_null()).then(quotient + up.cast(pl.Int128))
     result = joined.select(emitted.fill_null(0).cast(pl.Int64).alias("mg"))["mg"]
-    beyond = [number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))]
+    beyond = [
+        number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))
+    ]
     return _exactly(table, result, fractions, beyond) if beyond else result
 
 
@@ -75,7 +77,8 @@ def _exactly(
 ) -> pl.Series:
     rows = table["number"].is_in(beyond).arg_true()
     values = [
-        round_mg(amount * fractions[number]) for number, amount in table[rows].select("number", "amount").iter_rows()
+        round_mg(amount * fractions[number])
+        for number, amount in table[rows].select("number", "amount").iter_rows()
     ]
     return result.scatter(rows, pl.Series(values, dtype=pl.Int64))
 

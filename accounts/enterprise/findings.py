@@ -109,7 +109,9 @@ class Findings:
         """Findings to show, those of the file as a whole first, then in the order of rows."""
         found = list(self.general)
         cells = self.frame()
-        for cell in (cells if limit is None else cells.head(max(limit - len(found), 0))).iter_rows(named=True):
+        for cell in (cells if limit is None else cells.head(max(limit - len(found), 0))).iter_rows(
+            named=True
+        ):
             found.append(self._finding(cell))
         return found if limit is None else found[:limit]
 

@@ -86,7 +86,11 @@ def _looked_up(checked: CheckedActivities, what: str) -> pl.Series:
     values = [str(entry.coefficient.scope if entry.coefficient else 0) for entry in checked.resolved]
     if what == "source":
         values = [entry.key.source for entry in checked.resolved]
-    return pl.Series(values, dtype=pl.String)[checked.rows["resolved"]] if values else pl.Series([], dtype=pl.String)
+    return (
+        pl.Series(values, dtype=pl.String)[checked.rows["resolved"]]
+        if values
+        else pl.Series([], dtype=pl.String)
+    )
 
 
 def exact_sum(column: pl.Series) -> int:
@@ -103,9 +107,13 @@ def _by_gas(masses: Masses, gwp_set: str) -> tuple[GasTotal, ...]:
 
 
 def _grouped(rows: pl.DataFrame, by: str, names: Sequence[str], gwp_set: str) -> tuple[GroupTotal, ...]:
-    groups = rows.group_by(by).agg(pl.len().alias("activities"), *(pl.col(name).cast(pl.Int128).sum() for name in names))
+    groups = rows.group_by(by).agg(
+        pl.len().alias("activities"), *(pl.col(name).cast(pl.Int128).sum() for name in names)
+    )
     return tuple(
-        GroupTotal(group[by], kyoto_co2e_mg({name[3:]: group[name] for name in names}, gwp_set), group["activities"])
+        GroupTotal(
+            group[by], kyoto_co2e_mg({name[3:]: group[name] for name in names}, gwp_set), group["activities"]
+        )
         for group in groups.sort(by).iter_rows(named=True)
     )
 
@@ -120,14 +128,18 @@ def kyoto_co2e_mg(masses: Masses, gwp_set: str) -> int:
 def _beside(checked: CheckedActivities, gwp_set: str) -> dict[str, int]:
     """Totals by other methods, such as market-based electricity, beside which no total is added."""
     methods = {
-        method for entry in checked.resolved if entry.coefficient for method in dict(entry.coefficient.alternatives)
+        method
+        for entry in checked.resolved
+        if entry.coefficient
+        for method in dict(entry.coefficient.alternatives)
     }
     return {method: _by_method(checked, method, gwp_set) for method in sorted(methods)}
 
 
 def _by_method(checked: CheckedActivities, method: str, gwp_set: str) -> int:
     coefficients = [
-        dict(entry.coefficient.alternatives).get(method, {}) if entry.coefficient else {} for entry in checked.resolved
+        dict(entry.coefficient.alternatives).get(method, {}) if entry.coefficient else {}
+        for entry in checked.resolved
     ]
     masses = emissions_mg(checked.rows["amount"], checked.rows["resolved"], coefficients)
     return kyoto_co2e_mg({gas: exact_sum(column) for gas, column in masses.items()}, gwp_set)

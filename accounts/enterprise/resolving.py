@@ -17,6 +17,7 @@ from carbon.periods import Period, month_of, parse_period
 from methodologies.accounting import catalogue
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.calculation import Coefficient, coefficient
+from methodologies.accounting.reported_factor import GASES
 from methodologies.accounting.sources import Source
 from methodologies.factors.places import REGIONS
 
@@ -159,7 +160,12 @@ def _region(text: str | None, defaults: Defaults, resolution: Resolution) -> str
     found = REGIONS.from_text(unicodedata.normalize("NFKC", text))
     if found is None:
         resolution.said.append(
-            ("region", Message("unknown-region", N_("{value} is no province or grid known here. Write for example 重庆.")))
+            (
+                "region",
+                Message(
+                    "unknown-region", N_("{value} is no province or grid known here. Write for example 重庆.")
+                ),
+            )
         )
     return found or ""
 
@@ -185,25 +191,35 @@ def _choice(
         resolution.said.append((column, Message("not-needed", template, {"source": source.name}, "warning")))
         return ""
     listed = ", ".join(f"{name.zh} ({choice})" for choice, name in choices.items())
-    message = Message("unknown-choice", N_("{value} is not known here. Write one of: {choices}."), {"choices": listed})
+    message = Message(
+        "unknown-choice", N_("{value} is not known here. Write one of: {choices}."), {"choices": listed}
+    )
     resolution.said.append((column, message))
     return ""
 
 
-def _overrides(words: Mapping[str, str | None], source: Source, resolution: Resolution) -> tuple[tuple[str, str], ...]:
+_OWN_FACTORS = {name: catalogue.SOURCES["reported_factor"].options[name] for name in GASES}
+"""Factors that a row of any source may bring."""
+
+
+def _overrides(
+    words: Mapping[str, str | None], source: Source, resolution: Resolution
+) -> tuple[tuple[str, str], ...]:
     """The row's own values in place of published ones; those its source has no use for are listed."""
     given = []
     for column, text in words.items():
         if column in WORD_COLUMNS or text is None:
             continue
-        option = source.options.get(column)
+        option = source.options.get(column) or _OWN_FACTORS.get(column)
         if option and option.choices:
             given.append((column, _choice(column, text, option.choices, source, resolution)))
         elif option:
             given.append((column, unicodedata.normalize("NFKC", text)))
         else:
             template = N_("{source} does not use this value; it was left out.")
-            resolution.said.append((column, Message("not-needed", template, {"source": source.name}, "warning")))
+            resolution.said.append(
+                (column, Message("not-needed", template, {"source": source.name}, "warning"))
+            )
     return tuple(sorted(given))
 
 

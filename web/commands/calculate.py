@@ -1,0 +1,310 @@
+"""`carbon calculate FILE`: the emissions of a file of activities, computed here and now. Needs no database.
+
+The file's columns are described in docs/activity-file.md.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from accounts.enterprise.checking import QUALITIES, CheckedActivities, check_activities
+from accounts.enterprise.inventory import Inventory, kyoto_co2e_mg, source_name, take_inventory
+from accounts.enterprise.reading import read_file
+from accounts.enterprise.resolving import Resolved, month_label
+from carbon.errors import N_, Finding, Problem
+from carbon.gases import GWP_SETS, gases
+from carbon.text import Text
+from methodologies.accounting.calculation import explain
+from methodologies.factors.places import REGIONS
+from web.language import translate, translate_problem
+
+WRONG_INPUT = 2
+SHOWN_FINDINGS = 200
+_MG_PER_T = Decimal(10**9)
+_QUALITY_NAMES = {number: name for name, number in QUALITIES.items()}
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--gwp",
+    "gwp_set",
+    type=click.Choice(GWP_SETS),
+    default="AR5",
+    show_default=True,
+    help="Warming potentials.",
+)
+@click.option("--guide", default=None, help="Guide whose default values hold where a row names none.")
+@click.option("--region", default=None, help="Province or grid where a row names none, such as 重庆.")
+@click.option("--explain", "row", default=None, help="Explain one row: its number, or SHEET!NUMBER.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="en", show_default=True)
+def command(
+    file: Path,
+    gwp_set: str,
+    guide: str | None,
+    region: str | None,
+    row: str | None,
+    as_json: bool,
+    language: str,
+) -> None:
+    """Emissions of the activities in FILE (CSV, XLSX or JSON) by gas, scope and source.
+
+    Exit code 2 when a row or the file cannot be used; the good rows are still computed and shown.
+    """
+    try:
+        checked = check_activities(
+            read_file(file.name, file.read_bytes()), guide=guide, region=_region(region)
+        )
+        inventory = take_inventory(checked, gwp_set)
+        told = _explained(checked, inventory, row) if row else None
+    except Problem as problem:
+        _refuse(problem, as_json, language)
+        sys.exit(WRONG_INPUT)
+    if as_json:
+        answer = _as_json(checked, inventory, language) if told is None else told.as_dict()
+        sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    elif told is not None:
+        click.echo(told.as_text(language))
+    else:
+        _show(checked, inventory, language)
+    if not as_json:
+        _show_findings(checked, language)
+    sys.exit(WRONG_INPUT if checked.has_errors else 0)
+
+
+def _region(text: str | None) -> str | None:
+    code = REGIONS.from_text(text) if text else None
+    if text and code is None:
+        raise Problem(
+            N_("{value} is no province or grid known here. Write for example 重庆."), value=text, at="region"
+        )
+    return code
+
+
+def _refuse(problem: Problem, as_json: bool, language: str) -> None:
+    message = translate_problem(language, problem)
+    if as_json:
+        error = {"severity": "error", "code": problem.code, "message": message, "column": problem.at}
+        sys.stdout.write(msgspec.json.encode({"errors": [error], "warnings": [], "rows": []}).decode() + "\n")
+    click.echo(message, err=True)
+
+
+def _explained(checked: CheckedActivities, inventory: Inventory, wanted: str) -> Any:
+    """The explanation of one row, which must be among the computed ones.
+
+    Raises:
+        Problem: no such row, or one that was not computed.
+    """
+    sheet, _, number = wanted.rpartition("!")
+    names = [entry.name for entry in checked.read.sheets]
+    for row in inventory.rows.iter_rows(named=True):
+        if str(row["row"]) == number and (not sheet or names[row["sheet"]] == sheet):
+            return explain(checked.resolved[row["resolved"]].key, row["amount"], inventory.gwp_set)
+    raise Problem(
+        N_("Row {row} was not computed. Rows are numbered as in a spreadsheet, the headings being row 1."),
+        row=wanted,
+    )
+
+
+def _as_json(checked: CheckedActivities, inventory: Inventory, language: str) -> dict[str, Any]:
+    findings = checked.findings.listed()
+    return {
+        "file": checked.read.name,
+        "sha256": checked.read.sha256,
+        "gwp": inventory.gwp_set,
+        "rows_read": checked.rows_read,
+        "rows_calculated": inventory.rows.height,
+        "rows_wrong": checked.rows_wrong,
+        "total": _mass(inventory.co2e_mg, "co2e"),
+        "by_gas": [
+            {"gas": total.gas, "in_total": total.in_total, **_mass(total.mg), **_mass(total.co2e_mg, "co2e")}
+            for total in inventory.by_gas
+        ],
+        "by_scope": [
+            {"scope": int(total.name), "activities": total.activities, **_mass(total.co2e_mg, "co2e")}
+            for total in inventory.by_scope
+        ],
+        "by_source": [
+            {
+                "source": total.name,
+                "name": source_name(total.name, language),
+                "activities": total.activities,
+                **_mass(total.co2e_mg, "co2e"),
+            }
+            for total in inventory.by_source
+        ],
+        "beside": {method: _mass(mg, "co2e") for method, mg in inventory.beside.items()},
+        "rows": list(_rows(checked, inventory, language)),
+        "without_amount": list(_gaps(checked)),
+        "errors": [_finding(finding, language) for finding in findings if finding.severity == "error"],
+        "warnings": [_finding(finding, language) for finding in findings if finding.severity != "error"],
+    }
+
+
+def _mass(mg: int, prefix: str = "") -> dict[str, Any]:
+    """Whole milligrams, and tonnes as a number for people."""
+    name = f"{prefix}_" if prefix else ""
+    return {f"{name}mg": mg, f"{name}t": float(mg / _MG_PER_T)}
+
+
+def _rows(checked: CheckedActivities, inventory: Inventory, language: str) -> Iterator[dict[str, Any]]:
+    masses = [name for name in inventory.rows.columns if name.startswith("mg_")]
+    for row in inventory.rows.iter_rows(named=True):
+        entry = checked.resolved[row["resolved"]]
+        gases_mg = {name[3:]: row[name] for name in masses if name[3:] in _emitted(entry)}
+        yield {
+            **_place(checked, row, entry),
+            "amount": format(row["amount"].normalize(), "f"),
+            "unit": entry.key.unit,
+            "region": entry.key.region,
+            "method": entry.key.method,
+            "guide": entry.key.guide,
+            "own_values": dict(entry.key.overrides),
+            "quality": _QUALITY_NAMES[row["quality"]],
+            "reference": row["reference"],
+            "note": row["note"],
+            "mg": gases_mg,
+            **_mass(kyoto_co2e_mg(gases_mg, inventory.gwp_set), "co2e"),
+            **_lineage(entry, language),
+        }
+
+
+def _place(checked: CheckedActivities, row: dict[str, Any], entry: Resolved) -> dict[str, Any]:
+    return {
+        "sheet": checked.read.sheets[row["sheet"]].name,
+        "row": row["row"],
+        "period": month_label(entry.key.month, entry.months),
+        "facility": row["facility"],
+        "source": entry.key.source,
+        "item": entry.key.item,
+    }
+
+
+def _emitted(entry: Resolved) -> Sequence[str]:
+    return list(entry.coefficient.mg_per_unit) if entry.coefficient else []
+
+
+def _lineage(entry: Resolved, language: str) -> dict[str, Any]:
+    if entry.coefficient is None:
+        return {}
+    return {
+        "scope": entry.coefficient.scope,
+        "confidence": entry.coefficient.confidence.id,
+        "rule_version": entry.coefficient.rule_version,
+        "parameters_hash": entry.coefficient.parameters_hash,
+        "notes": [note.in_language(language) for note in entry.coefficient.notes],
+        "gaps": [gap.in_language(language) for gap in entry.coefficient.gaps],
+    }
+
+
+def _gaps(checked: CheckedActivities) -> Iterator[dict[str, Any]]:
+    for row in checked.gaps.iter_rows(named=True):
+        entry = checked.resolved[row["resolved"]]
+        yield {**_place(checked, row, entry), "notation": row["notation"], "note": row["note"]}
+
+
+def _finding(finding: Finding, language: str) -> dict[str, Any]:
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "sheet": finding.sheet,
+        "row": finding.row,
+        "column": finding.column,
+        "value": finding.value,
+        "message": translate_problem(language, _worded(finding, language)),
+    }
+
+
+def _worded(finding: Finding, language: str) -> Finding:
+    """Names that data carries in both languages, in the reader's."""
+    values = {
+        name: value.in_language(language) if isinstance(value, Text) else value
+        for name, value in finding.values.items()
+    }
+    return replace(finding, values=values)
+
+
+def _show(checked: CheckedActivities, inventory: Inventory, language: str) -> None:
+    console = Console()
+    console.print(_gas_table(inventory, language))
+    for title, groups, name in (
+        (
+            N_("By scope"),
+            inventory.by_scope,
+            lambda scope: translate(language, N_("Scope {number}"), number=scope),
+        ),
+        (N_("By source"), inventory.by_source, lambda source: source_name(source, language)),
+    ):
+        table = Table(title=translate(language, title), title_justify="left")
+        table.add_column("")
+        table.add_column(translate(language, N_("Rows")), justify="right")
+        table.add_column("t CO2e", justify="right")
+        for group in groups:
+            table.add_row(name(group.name), str(group.activities), tonnes(group.co2e_mg))
+        console.print(table)
+    for method, mg in inventory.beside.items():
+        console.print(
+            translate(
+                language,
+                N_("By the other method ({method}), not added: {amount} t CO2e"),
+                method=method,
+                amount=tonnes(mg),
+            )
+        )
+    console.print(
+        translate(
+            language,
+            N_("{calculated} of {read} rows computed, {wrong} wrong, {gaps} without amount."),
+            calculated=inventory.rows.height,
+            read=checked.rows_read,
+            wrong=checked.rows_wrong,
+            gaps=checked.gaps.height,
+        )
+    )
+
+
+def _gas_table(inventory: Inventory, language: str) -> Table:
+    table = Table(title=f"{translate(language, N_('By gas'))} ({inventory.gwp_set})", title_justify="left")
+    table.add_column("")
+    table.add_column("t", justify="right")
+    table.add_column("t CO2e", justify="right")
+    for total in inventory.by_gas:
+        name = gases()[total.gas].name.in_language(language)
+        mark = "" if total.in_total else " *"
+        table.add_row(f"{total.gas}  {name}{mark}", tonnes(total.mg), tonnes(total.co2e_mg))
+    table.add_section()
+    table.add_row(translate(language, N_("Total")), "", tonnes(inventory.co2e_mg))
+    if not all(total.in_total for total in inventory.by_gas):
+        table.caption = translate(language, N_("* outside the Kyoto basket, not in the total"))
+    return table
+
+
+def tonnes(mg: int) -> str:
+    """Tonnes with thousands separators and six decimals at most."""
+    text = f"{mg / _MG_PER_T:,.6f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def _show_findings(checked: CheckedActivities, language: str) -> None:
+    for finding in checked.findings.listed(SHOWN_FINDINGS):
+        place = [
+            finding.sheet,
+            f"{translate(language, N_('row'))} {finding.row}" if finding.row else None,
+            finding.column,
+        ]
+        where = ", ".join(part for part in place if part)
+        word = translate(language, N_("error") if finding.severity == "error" else N_("warning"))
+        message = translate_problem(language, _worded(finding, language))
+        click.echo(f"{word}: {where + ': ' if where else ''}{message}", err=True)
+    more = checked.findings.count("error") + checked.findings.count("warning") - SHOWN_FINDINGS
+    if more > 0:
+        click.echo(translate(language, N_("… and {count} more; --json lists all."), count=more), err=True)
