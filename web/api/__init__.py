@@ -2,7 +2,21 @@
 
 from litestar import Router
 
+from web.api.consents import consent_handlers
 from web.api.health import health
+from web.api.keys import key_handlers
+from web.api.organisations import organisation_handlers
 from web.api.sessions import session_handlers
+from web.api.trail import list_audit
 
-api_router = Router("/api/v1", route_handlers=[health, *session_handlers])
+api_router = Router(
+    "/api/v1",
+    route_handlers=[
+        health,
+        *session_handlers,
+        *organisation_handlers,
+        *key_handlers,
+        *consent_handlers,
+        list_audit,
+    ],
+)
