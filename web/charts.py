@@ -202,7 +202,7 @@ def scale(
                 text=[band.label],
                 textposition="inside",
                 insidetextanchor="middle",
-                textfont={"color": "#ffffff" if place not in {2} else INK},
+                textfont={"color": "#ffffff" if place != 2 else INK},
                 textangle=0,
                 constraintext="none",
                 hovertemplate=band.label + "<extra></extra>",

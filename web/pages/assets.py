@@ -8,9 +8,11 @@ import hashlib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import plotly
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
 from carbon.errors import N_, NotFound
 
@@ -56,7 +58,9 @@ def asset_address(name: str) -> str:
     include_in_schema=False,
     sync_to_thread=False,
 )
-def read_asset(request: Request[None, None, None], digest: str, name: str) -> Response[bytes]:
+def read_asset(
+    request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[str]
+) -> Response[bytes]:
     """One file; under another digest than today's it does not exist."""
     content = _content(name)
     if content is None or asset_address(name) != f"/static/{digest}/{name}":

@@ -99,14 +99,12 @@ class Form:
             Problem: another shape, or a day that does not exist.
         """
         text = self.text(name)
-        try:
-            if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-                raise ValueError(text)
-            return date.fromisoformat(text)
-        except ValueError as error:
+        found = _calendar_day(text)
+        if found is None:
             raise Problem(
                 N_("{value} is not a day of the calendar; write it like 2026-03-31."), at=name, value=text
-            ) from error
+            )
+        return found
 
     def identifier(self, name: str) -> UUID:
         """The id of a thing chosen from a list.
@@ -115,6 +113,15 @@ class Form:
             Problem: nothing was chosen.
         """
         return identifier(self.text(name), at=name)
+
+
+def _calendar_day(text: str) -> date | None:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 async def form_of(request: Request[Any, Any, Any]) -> Form:

@@ -17,3 +17,6 @@ def home_page(request: AnyRequest) -> Response[str]:
 def about_page(request: AnyRequest) -> Response[str]:
     """How figures come about, in plain words."""
     return render(request, "about.html")
+
+
+handlers = [home_page, about_page]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from carbon.errors import N_, Problem
 from web.guard import CSRF_FIELD, csrf_token_of, maybe_actor_of
 from web.language import LANGUAGES, Language, language_of, translate, translate_problem
-from web.pages import formats
+from web.pages import formats, words
 from web.pages.assets import asset_address
 from web.pages.messages import DONE
 from web.pages.navigation import current_place, places_of
@@ -89,15 +89,26 @@ def _formats(language: Language) -> dict[str, Any]:
         "instant": partial(formats.instant, language=language),
         "file_size": partial(formats.file_size, language=language),
         "named": partial(named, language),
+        "confidence_words": partial(words.confidence_words, language),
+        "shown_value": partial(words.shown_value, language),
+        "subject_words": partial(words.subject_words, language),
     }
 
 
-def named(language: str, thing: Any) -> str:
-    """A name the data carries in both languages (a mapping or an object with `zh` and `en`), else as it is."""
-    if isinstance(thing, Mapping):
-        return str(thing.get(language) or thing.get("en") or next(iter(thing.values()), ""))
-    found = getattr(thing, language, None)
-    return str(thing if found is None else found)
+def named(language: str, thing: Any, field: str = "") -> str:
+    """A name that data carries in both languages.
+
+    With `field`, the attribute or key `field_zh` or `field_en` of the thing; else the thing itself, a mapping
+    or text with `zh` and `en`. A name missing in the language is shown in the other.
+    """
+    prefix = f"{field}_" if field else ""
+    wished = [language, *(other for other in LANGUAGES if other != language)]
+    found = (_part(thing, f"{prefix}{one}") for one in wished)
+    return str(next((text for text in found if text), "" if field else thing))
+
+
+def _part(thing: Any, name: str) -> Any:
+    return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
 def _other_languages(request: AnyRequest, language: Language) -> list[dict[str, str]]:

@@ -72,3 +72,6 @@ def inside(address: str) -> str:
     parts = urlsplit(address)
     plain = address.startswith("/") and not address.startswith(("//", "/\\")) and "\\" not in address
     return address if plain and not parts.scheme and not parts.netloc else ""
+
+
+handlers = [sign_in_page, do_sign_in, do_sign_out]
