@@ -21,6 +21,7 @@ class Actor:
     organisation_id: UUID | None = None
     organisation_kind: OrganisationKind | None = None
     organisation_name: str = ""
+    organisation_name_en: str = ""
     request_id: str = ""
     address: str = ""
     via: str = field(default="session")

@@ -107,6 +107,7 @@ def actor_from(row: asyncpg.Record, *, via: str, address: str, request_id: str) 
         organisation_id=row["organisation_id"],
         organisation_kind=kind,
         organisation_name=row["organisation_name_zh"] or "",
+        organisation_name_en=row["organisation_name_en"] or "",
         request_id=request_id,
         address=address,
         via=via,
