@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 from litestar.connection import ASGIConnection
 
 from carbon.errors import Finding, Problem
+from carbon.text import Text
 
 Language = Literal["zh", "en"]
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
@@ -72,6 +73,8 @@ def _worded(language: str, value: Any) -> Any:
     """Values may be problems, lists of words, or things named in both languages."""
     if isinstance(value, Problem | Finding):
         return translate_problem(language, value)
+    if isinstance(value, Text):
+        return value.in_language(language)
     if isinstance(value, Mapping) and language in value:
         return value[language]
     if isinstance(value, list | tuple | set | frozenset):

@@ -42,6 +42,9 @@ SAFETY: Headers = [
 ]
 TRANSPORT_SECURITY = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 
+SLOWEST_BYTES_PER_S = 250_000
+"""A large upload may take this long beyond the deadline; a slower one is taken for an attack."""
+
 log = logging.getLogger("web.access")
 
 
@@ -184,12 +187,12 @@ def _values(scope: HTTPScope, name: bytes) -> list[str]:
 
 
 def _with_deadline(receive: Receive, deadline_s: float) -> Callable[[], Awaitable[Any]]:
-    """The body must be whole within the deadline, however slowly its pieces drip (INP-11)."""
+    """The body must be whole in time, however slowly its pieces drip; what arrives at a fair pace gains time (INP-11)."""
     ends_s = time.monotonic() + deadline_s
     whole = False
 
     async def receive_in_time() -> Any:
-        nonlocal whole
+        nonlocal whole, ends_s
         if whole:
             return await receive()
         try:
@@ -199,6 +202,7 @@ def _with_deadline(receive: Receive, deadline_s: float) -> Callable[[], Awaitabl
             raise TooSlow(
                 N_("The body did not arrive within {seconds} s."), seconds=round(deadline_s)
             ) from None
+        ends_s += len(message.get("body", b"")) / SLOWEST_BYTES_PER_S
         whole = message["type"] != "http.request" or not message.get("more_body", False)
         return message
 

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from accounts.identity import bootstrap, organisations, people, sign_in
-from accounts.identity.actors import Actor
-from accounts.sample.plan import Office, Plan, plan
-from accounts.sample.sign_ins import SampleSignIn, kept_password, read_passwords
-from carbon.errors import Conflict, NotSignedIn
+from accounts.sample.founding import sample_authority, sample_people
+from accounts.sample.plan import Plan, plan
+from accounts.sample.sign_ins import SampleSignIn, read_passwords
+from accounts.sample.workbooks import activity_workbook
 
 Report = Callable[[str], None]
 
@@ -16,6 +15,7 @@ FOREIGN = (
     "This database has an administrator who is not the sample city's; it is left as it is. "
     "Use another CARBON_HOME or DATABASE_URL for the sample city."
 )
+STORY_FILE = "示例活动数据.xlsx"
 
 
 @dataclass(frozen=True)
@@ -25,3 +25,36 @@ class LoadedCity:
     sign_ins: list[SampleSignIn] = field(default_factory=list)
     workbook: Path | None = None
     note: str = ""
+
+
+async def load_city(home: Path, *, report: Report) -> LoadedCity:
+    """The sample city in the open database; `home` keeps its passwords. A database of somebody else's is not touched."""
+    city = plan()
+    report("Founding the sample city")
+    authority = await sample_authority(home, city)
+    if authority is None:
+        return LoadedCity(note=FOREIGN)
+    await sample_people(home, city, authority)
+    return LoadedCity(sign_ins=shown_sign_ins(home, city), workbook=write_story(home, city))
+
+
+def shown_sign_ins(home: Path, city: Plan) -> list[SampleSignIn]:
+    """One person of each part of the story; the other enterprises sign in the same way."""
+    passwords = read_passwords(home)
+    story = next(enterprise for enterprise in city.enterprises if enterprise.story)
+    bank, *others = sorted([*city.offices, city.authority], key=lambda office: office.kind != "bank")
+    members = [story, bank, *others, next(each for each in city.enterprises if not each.story)]
+    return [
+        SampleSignIn(
+            member.login, passwords[member.login], member.zh, member.en, getattr(member, "kind", "enterprise")
+        )
+        for member in members
+    ]
+
+
+def write_story(home: Path, city: Plan) -> Path:
+    """The workbook the story's enterprise uploads, for a person to pick up."""
+    story = next(enterprise for enterprise in city.enterprises if enterprise.story)
+    file = home / STORY_FILE
+    file.write_bytes(activity_workbook(story, city))
+    return file

@@ -18,7 +18,15 @@ from accounts.database.pool import pool
 from accounts.database.roles import Role
 from accounts.database.settings import settings_from_environment
 from accounts.sample.city import LoadedCity, load_city
-from web.commands.processes import Children, answers, children, stop_signals, usable_port, wait_for_stop, wait_until
+from web.commands.processes import (
+    Children,
+    answers,
+    children,
+    stop_signals,
+    usable_port,
+    wait_for_stop,
+    wait_until,
+)
 from web.commands.serving import environment_of, granian_arguments, refuse_unready
 from web.settings import StartRefused, WebSettings
 
@@ -99,12 +107,16 @@ def tell(address: str, city: LoadedCity) -> None:
     """The address, who can sign in, and where the story begins."""
     console.print(f"\n[bold]{address}[/bold]   API: {address}/api/v1/openapi.json", highlight=False)
     if city.sign_ins:
-        table = Table("Login", "Password", "Organisation", "", title="Sample sign-ins (this installation only)")
+        table = Table(
+            "Login", "Password", "Organisation", "", title="Sample sign-ins (this installation only)"
+        )
         for person in city.sign_ins:
             table.add_row(person.login, person.password, person.organisation_zh, person.organisation_en)
         console.print(table)
     if city.workbook is not None:
-        console.print(f"To upload as [bold]enterprise[/bold]: {city.workbook}", highlight=False, soft_wrap=True)
+        console.print(
+            f"To upload as [bold]enterprise[/bold]: {city.workbook}", highlight=False, soft_wrap=True
+        )
     if city.note:
         console.print(city.note)
     console.print("Ctrl-C stops everything.", style="dim")
