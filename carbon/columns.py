@@ -24,7 +24,7 @@ def greatest(first: Any, second: Any) -> Any:
 
 
 def exponential(exponent: Any) -> Any:
-    """e to a plain number; leaves exact arithmetic, so a rule that uses it is rounded once at its end."""
+    """The exponential of a plain number; leaves exact arithmetic, so a rule that uses it is rounded once at its end."""
     if isinstance(exponent, np.ndarray):
         return np.exp(exponent)
     plain = exponent.to("dimensionless").magnitude if hasattr(exponent, "to") else exponent

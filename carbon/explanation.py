@@ -76,7 +76,7 @@ class Explanation:
 
     def _lines(self, language: str, depth: int) -> Iterator[str]:
         indent = "    " * depth
-        yield f"{indent}{self.name.in_language(language)} = {plain(self.value)} {self.unit}".rstrip()
+        yield f"{indent}{self.name.in_language(language)} = {amount(self.value, self.unit)}"
         for label, text in self._remarks(language):
             yield f"{indent}  {_WORDS[label].in_language(language)}: {text}"
         for child in self.children:
@@ -87,18 +87,23 @@ class Explanation:
             yield "formula", f"{self.formula.in_language(language)} = {self.numbers}"
         if self.reported:
             given = (self.chosen.value, self.chosen.unit) if self.chosen else (self.value, self.unit)
-            yield "reported", f"{plain(given[0])} {given[1]}".rstrip()
+            yield "reported", amount(*given)
         if self.chosen and self.chosen.dated:
             yield from _published_remarks(self.chosen, language)
         for note in self.notes:
             yield "note", note.in_language(language)
 
 
+def amount(value: Fraction, unit: str) -> str:
+    """A number with its unit; a plain number alone."""
+    return plain(value) if unit in {"1", "dimensionless"} else f"{plain(value)} {unit}"
+
+
 def _published_remarks(chosen: Chosen, language: str) -> Iterator[tuple[str, str]]:
     dated = chosen.dated
     if dated is None:
         return
-    yield "published", f"{plain(chosen.value)} {chosen.unit}"
+    yield "published", amount(chosen.value, chosen.unit)
     clause = f" {dated.source.clause}" if dated.source.clause else ""
     yield "document", f"{dated.source.document.in_language(language)}{clause}"
     yield "from", dated.starts_on.isoformat()

@@ -24,7 +24,7 @@ _CHOICES = {"zh": "若 {0} 则 {1},否则 {2}", "en": "{1} if {0}, otherwise {2}
 _FUNCTIONS = {"least": "min({0}, {1})", "greatest": "max({0}, {1})", "exponential": "e^({0})"}
 
 
-class NotAFormula(ValueError):
+class NotAFormula(ValueError):  # noqa: N818 - what is wrong with a step, told to its author
     """The step does more than return one expression, or uses something that has no written form."""
 
 

@@ -33,7 +33,7 @@ _VALUE_KEYS = {"from", "until", "value", "region", "unit", "document", "clause",
 _VALUE_KEYS |= {"published", "vintage", "note"}
 
 
-class ParameterFault(ValueError):
+class ParameterFault(ValueError):  # noqa: N818 - what is wrong with the file, told to its author
     """A parameter file that may not be used; the program does not start with it."""
 
 
@@ -102,6 +102,7 @@ class Parameter:
     unit: str
     values: tuple[DatedValue, ...]
     regions: Regions = field(default_factory=Regions)
+    name: Text | None = None
 
     def at(self, day: date, region: str | None = None, *, known_on: date | None = None) -> Chosen:
         """The value that holds on `day` in `region`, or in the nearest wider place that has one.
@@ -120,12 +121,12 @@ class Parameter:
                 )
         raise Problem(
             N_(
-                "{parameter} has no value for {day}{place}: {have}. Give your own value, or correct the date or place."
+                "{parameter} has no value on {day} in {place}; it has {have}. Give your own value, or correct the date or place."
             ),
-            parameter=self.id,
+            parameter=self.name or self.id,
             day=day.isoformat(),
-            place=f" in {region}" if region else "",
-            have=self._described(),
+            place=self.regions.name(region) if region else Text("任何地区", "any place"),
+            have=self._described(chain),
         )
 
     def column(
@@ -136,18 +137,16 @@ class Parameter:
         Raises:
             Problem: a row has no value; the first such day and place are named.
         """
-        distinct_days, day_codes = np.unique(days.astype("datetime64[D]"), return_inverse=True)
-        if regions is None:
-            distinct_regions, region_codes = np.array([None]), np.zeros(len(days), dtype=np.intp)
-        else:
-            distinct_regions, region_codes = np.unique(np.asarray(regions), return_inverse=True)
-        codes, rows = np.unique(region_codes * len(distinct_days) + day_codes, return_inverse=True)
+        first_day = days.astype("datetime64[D]").astype(np.int64)
+        distinct_days, day_codes = distinct(first_day)
+        places, place_codes = distinct(np.asarray(["" if regions is None else regions]).ravel())
+        combinations, rows = distinct(place_codes * len(distinct_days) + day_codes)
         picked = [
             self.at(
-                distinct_days[code % len(distinct_days)].astype(date),
-                str(place) if (place := distinct_regions[code // len(distinct_days)]) is not None else None,
+                date(1970, 1, 1) + timedelta(days=int(distinct_days[code % len(distinct_days)])),
+                str(places[code // len(distinct_days)]) or None,
             )
-            for code in codes.tolist()
+            for code in combinations.tolist()
         ]
         return np.array([float(chosen.value) for chosen in picked])[rows]
 
@@ -176,14 +175,33 @@ class Parameter:
             )
         return Text(";".join(parts_zh), "; ".join(parts_en)) if parts_zh else None
 
-    def _described(self) -> str:
-        if not self.values:
-            return "it has none at all"
-        spans = sorted({(v.region or "", v.starts_on.isoformat(), str(v.ends_on or "")) for v in self.values})
-        shown = ", ".join(
-            f"{region + ' ' if region else ''}{start} to {end or 'now'}" for region, start, end in spans[:6]
+    def _described(self, chain: Sequence[str | None]) -> str:
+        """The days that do have a value, for the places asked about, else for all."""
+        near = [value for value in self.values if value.region in chain] or list(self.values)
+        spans = [
+            f"{value.region or ''} {value.starts_on.isoformat()} – {held_until(value, self) or '…'}".strip()
+            for value in near
+        ]
+        return ", ".join(spans[:6]) + (", …" if len(spans) > 6 else "") if spans else "–"
+
+
+def distinct(column: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
+    """The distinct values of a column and, for each row, which one it has; without sorting where it can."""
+    if column.dtype.kind == "U" and column.size:
+        # Text is compared as numbers: one random-looking number for each row, checked afterwards.
+        points = np.ascontiguousarray(column).view(np.uint32).reshape(len(column), -1)
+        weights = np.array(
+            [pow(0x9E3779B97F4A7C15, place + 1, 2**64) for place in range(points.shape[1])], np.uint64
         )
-        return f"it has {shown}" + (", …" if len(spans) > 6 else "")
+        _, first, rows = np.unique(points @ weights, return_index=True, return_inverse=True)
+        if np.array_equal(column[first][rows], column):
+            return column[first], rows
+    if column.dtype.kind == "i" and column.size and int(column.max()) - int(column.min()) < 10 * column.size:
+        present = np.zeros(int(column.max()) - int(column.min()) + 1, dtype=bool)
+        present[column - column.min()] = True
+        return np.flatnonzero(present) + column.min(), (np.cumsum(present) - 1)[column - column.min()]
+    values, rows = np.unique(column, return_inverse=True)
+    return values, rows
 
 
 def load(package: str, name: str, *, regions: Regions | None = None) -> dict[str, Parameter]:
@@ -202,9 +220,9 @@ def read(content: Mapping[str, Any], *, where: str, regions: Regions | None = No
     found = {}
     for path, table in _parameter_tables(content):
         values = [_dated({**defaults, **value}, documents, f"{where} {path}") for value in table["values"]]
-        found[path] = Parameter(
-            path, _unit(table, f"{where} {path}"), _closed(values, f"{where} {path}"), regions or Regions()
-        )
+        name = Text.of(table, f"{where} {path}") if "zh" in table or "en" in table else None
+        unit = _unit(table, f"{where} {path}")
+        found[path] = Parameter(path, unit, _closed(values, f"{where} {path}"), regions or Regions(), name)
     return found
 
 

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carbon import formula, units
-from carbon.explanation import Explanation
+from carbon.explanation import Explanation, amount
 from carbon.parameters import Chosen, Parameter
 from carbon.rounding import plain
 from carbon.text import Text
@@ -175,8 +175,7 @@ class Rule:
 
     def _numbers(self, name: str, values: Mapping[str, Fraction]) -> str:
         def number(argument: str) -> str:
-            unit = self.term(argument).unit
-            return f"{plain(values[argument])} {'' if unit in {'1', 'dimensionless'} else unit}".strip()
+            return amount(values[argument], self.term(argument).unit)
 
         try:
             return formula.written(formula.expression_of(self.steps[name]), number, "en")

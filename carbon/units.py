@@ -9,7 +9,7 @@ import re
 import tomllib
 import unicodedata
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -46,7 +46,10 @@ _SPECIES_AFTER_MASS = re.compile(
     + ")",
     re.IGNORECASE,
 )
-_FACTOR = re.compile(r"10\^(\d+)(.+)")
+# Unit texts come from outside: what is remembered of them, and how long they may be, is bounded.
+_KEPT = 4096
+_LONGEST = 40
+_FACTOR = re.compile(r"10\^(\d{1,2})(.+)")
 
 
 @cache
@@ -58,7 +61,7 @@ def registry() -> Any:
     return units
 
 
-@cache
+@lru_cache(_KEPT)
 def _single_expression(text: str) -> str | None:
     found = _EXACT.get(text) or _SPELLINGS.get(text.casefold())
     if found:
@@ -74,27 +77,27 @@ def _single_expression(text: str) -> str | None:
     return None
 
 
-@cache
+@lru_cache(_KEPT)
 def quantity(unit_text: str) -> Any:
     """One of the unit written, as a pint quantity on exact fractions.
 
     Raises:
         Problem: no unit is written so.
     """
-    plain = _folded(unit_text)
+    plain = _folded(unit_text[: 2 * _LONGEST])
     whole = _single_expression(plain)
-    expressions = [whole] if whole else []
+    expressions: list[str | None] = [whole]
     signs: list[str] = []
     if not whole:
         parts = re.split(r"([/*·])", plain.replace("每", "/"))
         signs = parts[1::2]
         expressions = [_single_expression(part.strip("()")) or _known_to_pint(part) for part in parts[::2]]
-    if not plain or not all(expressions):
+    if not plain or len(plain) > _LONGEST or not all(expressions):
         raise Problem(
             N_(
                 "“{unit}” is not a unit known here: write for example t (吨), kWh (千瓦时), m3 (立方米), GJ (吉焦)."
             ),
-            unit=unit_text,
+            unit=unit_text[:_LONGEST],
         )
     result = registry().Quantity(Fraction(1), "dimensionless")
     for sign, expression in zip(["*", *signs], expressions, strict=True):
@@ -114,7 +117,7 @@ def _known_to_pint(text: str) -> str | None:
     return text
 
 
-@cache
+@lru_cache(_KEPT)
 def to_unit(unit_text: str, target: str) -> Fraction:
     """The factor that turns an amount in `unit_text` into one in `target`.
 
@@ -133,7 +136,7 @@ def to_unit(unit_text: str, target: str) -> Fraction:
     return Fraction((given / wanted).to_base_units().magnitude)
 
 
-@cache
+@lru_cache(_KEPT)
 def dimension_of(unit_text: str) -> Text:
     """The name of what the unit measures; for a compound unit, of its parts.
 

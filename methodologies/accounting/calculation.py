@@ -27,6 +27,7 @@ from methodologies.accounting.sources import Branch, Plan, Source
 from methodologies.factors.gwp import gwp, gwp_chosen
 
 _MG_PER_T = 10**9
+_MOST_DIGITS = 30
 
 
 @dataclass(frozen=True)
@@ -96,21 +97,19 @@ def explain(key: ActivityKey, amount: Decimal, gwp_set: str) -> Explanation:
     source, plan = _planned(key)
     by_gas = _explanation(key, source, plan, Fraction(amount))
     children = tuple(_weighed(child, gwp_set) for child in by_gas.children)
-    words = [
-        f"{plain(child.children[0].value)} {child.children[0].unit} × {plain(child.children[1].value)}"
-        for child in children
-    ]
+    counted = [child for child in children if gases()[child.children[0].id].in_kyoto_basket]
+    words = [child.numbers or "" for child in counted]
     return Explanation(
         id="co2e",
         name=Text(
             f"{by_gas.name.zh}:二氧化碳当量({gwp_set})", f"{by_gas.name.en}: CO2 equivalent ({gwp_set})"
         ),
-        value=sum((child.value for child in children), Fraction(0)),
+        value=sum((child.value for child in counted), Fraction(0)),
         unit="tCO2e",
         formula=Text(
             "各气体质量 × 全球变暖潜势,求和", "the mass of each gas × its warming potential, summed"
         ),
-        numbers=" + ".join(words),
+        numbers=" + ".join(words) or "0",
         notes=by_gas.notes,
         children=children,
     )
@@ -119,20 +118,20 @@ def explain(key: ActivityKey, amount: Decimal, gwp_set: str) -> Explanation:
 def co2e_mg(masses: Mapping[str, int], gwp_set: str) -> int:
     """Milligrams of CO2 equivalent of masses of gases in milligrams, rounded once.
 
+    Gases outside the Kyoto basket (HCFC-22 and its like) are for information and not in the total.
+
     Raises:
         Problem: a gas has no warming potential in `gwp_set`.
     """
-    return round_mg(sum((mass * gwp(gas, gwp_set) for gas, mass in masses.items()), Fraction(0)))
+    counted = {gas: mass for gas, mass in masses.items() if gases()[gas].in_kyoto_basket}
+    return round_mg(sum((mass * gwp(gas, gwp_set) for gas, mass in counted.items()), Fraction(0)))
 
 
 def _one(row: ActivityRow) -> Emission | Problem:
+    if not row.amount.is_finite() or row.amount < 0 or abs(row.amount.adjusted()) > _MOST_DIGITS:
+        template = N_("The amount {amount} is not usable: give a number of zero or more.")
+        return Problem(template, amount=str(row.amount)[:40], at="amount")
     try:
-        if not row.amount.is_finite() or row.amount < 0:
-            raise Problem(
-                N_("The amount {amount} is not usable: give a number of zero or more."),
-                amount=str(row.amount),
-                at="amount",
-            )
         found = coefficient(row.key)
     except Problem as problem:
         return problem

@@ -87,10 +87,10 @@ def option_from_text(source: str, text: str) -> str | None:
 
 
 def suggestions(text: str, source: str | None = None) -> list[str]:
-    """Up to three known sources (or items of `source`) written most like `text`, in the words of the list."""
+    """Up to three known sources (or items of `source`) written most like `text`, as 柴油 (diesel)."""
     words = _item_words(source) if source else _source_words()
     near = difflib.get_close_matches(_folded(text), words, n=8, cutoff=0.5)
     near += [word for word in words if len(_folded(text)) > 1 and _folded(text) in word]
     ids = list(dict.fromkeys(words[word] for word in near))[:3]
     named = SOURCES[source].items if source else SOURCES
-    return [named[id_].name.zh for id_ in ids]
+    return [f"{named[id_].name.zh} ({named[id_].name.en})" for id_ in ids]

@@ -12,7 +12,7 @@ from typing import Any
 
 from carbon import rules, units
 from carbon.errors import N_, Problem
-from carbon.parameters import Chosen, content_of, read, renamed
+from carbon.parameters import Chosen, Parameter, content_of, read, renamed
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
@@ -101,16 +101,17 @@ def plan(key: ActivityKey) -> Plan:
     """
     table = guide(key.guide or _usual_guide(key))
     note = Text(f"缺省值取自{table.name.zh}", f"default values of {table.name.en}")
-    if table.of(key.item, "direct_factor"):
-        return _by_factor(key, table, note)
-    if table.of(key.item, "net_calorific_value") is None:
+    factor, heat = table.of(key.item, "direct_factor"), table.of(key.item, "net_calorific_value")
+    if factor:
+        return _by_factor(key, factor, note)
+    if heat is None:
         raise Problem(
             N_("{guide} has no numbers for {fuel}: choose another guide. It has {known}."),
             guide=table.name,
             fuel=FUELS[key.item].name,
             known=", ".join(sorted(table.fuels())),
         )
-    return _by_heat_and_carbon(key, table, note)
+    return _by_heat_and_carbon(key, table, heat, note)
 
 
 def _usual_guide(key: ActivityKey) -> str:
@@ -122,9 +123,7 @@ def _usual_guide(key: ActivityKey) -> str:
     return str(usual[-1])
 
 
-def _by_factor(key: ActivityKey, table: Guide, note: Text) -> Plan:
-    parameter = table.of(key.item, "direct_factor")
-    assert parameter is not None, "asked for by plan()"
+def _by_factor(key: ActivityKey, parameter: Parameter, note: Text) -> Plan:
     unit = parameter.unit.partition("/")[2]
     notes = [note]
     if unit == "m3" and units.same_dimension(key.unit, "Nm3"):
@@ -137,9 +136,7 @@ def _by_factor(key: ActivityKey, table: Guide, note: Text) -> Plan:
     return Plan(unit, per_written_unit, (branch,), tuple(notes), (_CO2_ONLY,))
 
 
-def _by_heat_and_carbon(key: ActivityKey, table: Guide, note: Text) -> Plan:
-    heat = table.of(key.item, "net_calorific_value")
-    assert heat is not None, "asked for by plan()"
+def _by_heat_and_carbon(key: ActivityKey, table: Guide, heat: Parameter, note: Text) -> Plan:
     is_gas = units.same_dimension(heat.unit, "GJ/Nm3")
     notes, numbers = [note], {"co2_per_carbon": _CO2_PER_CARBON.at(key.month)}
     numbers["oxidation_rate"] = _oxidation(key, table)
@@ -255,7 +252,7 @@ def _usual_units(fuel: str) -> tuple[str, ...]:
     """What a template offers for the fuel: by volume for gases, by mass otherwise."""
     measured = [table.of(fuel, "net_calorific_value") for table in GUIDES.values()]
     is_gas = any(parameter and units.same_dimension(parameter.unit, "GJ/Nm3") for parameter in measured)
-    if is_gas or not any(measured) and FUELS[fuel].phase == "gas":
+    if is_gas or (not any(measured) and FUELS[fuel].phase == "gas"):
         return ("万Nm3", "Nm3", "m3", "GJ")
     return ("t", "L", "GJ") if FUELS[fuel].phase == "liquid" else ("t", "GJ")
 

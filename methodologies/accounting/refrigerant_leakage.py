@@ -31,14 +31,16 @@ def component_leaked(leaked: Any, share: Any) -> Any:
     return leaked * share
 
 
+_BY_REFILL: dict[str, rules.Step] = {"leaked": leaked_as_refilled, "component_leaked": component_leaked}
+_BY_CHARGE: dict[str, rules.Step] = {"leaked": leaked_of_charge, "component_leaked": component_leaked}
 REFILLED = rules.build(
     _CONTENT,
-    {"leaked": leaked_as_refilled, "component_leaked": component_leaked},
+    _BY_REFILL,
     id="refrigerant_leakage.refilled",
 )
 OF_CHARGE = rules.build(
     _CONTENT,
-    {"leaked": leaked_of_charge, "component_leaked": component_leaked},
+    _BY_CHARGE,
     id="refrigerant_leakage.of_charge",
 )
 

@@ -1,15 +1,18 @@
 """Values a row gives of its own, in place of published ones: written as people write them, read exactly."""
 
 import re
-import unicodedata
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
 from carbon import units
 from carbon.errors import N_, Problem
 from carbon.parameters import Chosen, given
+from carbon.rounding import plain
 from methodologies.accounting.activity import ActivityKey
 
+# Only signs of the number are made plain here; the unit keeps its superscripts for carbon.units to read.
+_PLAIN_SIGNS = str.maketrans("．，＋－−", ".,+--")
+_MOST_DIGITS = 30
 _NUMBER = re.compile(r"(?P<number>[-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(?P<unit>.*)")
 
 
@@ -32,42 +35,54 @@ def reported(
     written = key.override(name)
     if written is None or not written.strip():
         return None
-    match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", written).strip())
-    if not match:
-        raise Problem(
-            N_("“{value}” is not a number for {name}: write it as in 19.57 {unit}."),
-            value=written,
-            name=name,
-            unit=unit,
-            at=name,
-        )
-    value, own_unit = exact(match["number"], name), match["unit"] or unit
+    value, own_unit = number_and_unit(written, name, unit)
+    own_unit = own_unit or unit
     if alike and units.same_dimension(own_unit, alike):
         value, own_unit = value * units.to_unit(own_unit, alike), unit
     in_unit = value * units.to_unit(own_unit, unit)
     if in_unit < least or (most is not None and in_unit > most):
         raise Problem(
-            N_("{value} is out of range for {name}: between {least} and {most} {unit} is expected."),
+            N_("{value} is out of range for {name}: expected is {least} to {most} {unit}."),
             value=written,
             name=name,
             least=least,
-            most="…" if most is None else str(most),
-            unit=unit,
+            most="…" if most is None else plain(Fraction(most)),
+            unit="" if unit == "1" else unit,
             at=name,
         )
     return given(name, value, own_unit)
+
+
+def number_and_unit(written: str, name: str, unit: str) -> tuple[Fraction, str]:
+    """The number of “19.57 GJ/t” and the unit after it, "" if none; `unit` is the one to suggest.
+
+    Raises:
+        Problem: it does not begin with a number.
+    """
+    match = _NUMBER.fullmatch(written.translate(_PLAIN_SIGNS).strip())
+    if not match:
+        raise Problem(
+            N_("“{value}” is not a number for {name}: write it as in 19.57 {unit}."),
+            value=written[:40],
+            name=name,
+            unit=unit,
+            at=name,
+        )
+    return exact(match["number"], name), match["unit"].strip()
 
 
 def exact(written: str, name: str) -> Fraction:
     """A decimal number, thousands separators allowed, exactly.
 
     Raises:
-        Problem: not a number, or not finite.
+        Problem: not a number, not finite, or of more than 30 digits (an exponent could fill the memory).
     """
     try:
         number = Decimal(written.replace(",", ""))
     except InvalidOperation:
         number = Decimal("NaN")
-    if not number.is_finite():
-        raise Problem(N_("“{value}” is not a number for {name}."), value=written, name=name, at=name)
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        raise Problem(
+            N_("“{value}” is not a usable number for {name}."), value=written[:40], name=name, at=name
+        )
     return Fraction(number)

@@ -4,8 +4,6 @@ A factor without a unit is kg of the gas per the unit the amount is written in. 
 factors; they then stand in place of the published ones, and say so.
 """
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -16,12 +14,11 @@ from carbon.gases import CO2E
 from carbon.parameters import Chosen, content_of, given
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
-from methodologies.accounting.reported import exact
+from methodologies.accounting.reported import number_and_unit
 from methodologies.accounting.sources import Branch, Plan, source
 
 _CONTENT = content_of(__package__, "reported_factor.toml")
 GASES = {"factor_co2": "CO2", "factor_ch4": "CH4", "factor_n2o": "N2O", "factor_co2e": CO2E}
-_NUMBER = re.compile(r"(?P<number>[-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(?P<unit>.*)")
 _OWN = Text("采用行内自报的排放因子", "by the factors given in the row")
 
 
@@ -87,17 +84,7 @@ def gives_own_factors(key: ActivityKey) -> bool:
 
 def _factor(name: str, written: str, key: ActivityKey) -> Chosen:
     gas = GASES[name]
-    match = _NUMBER.fullmatch(unicodedata.normalize("NFKC", written))
-    if not match:
-        raise Problem(
-            N_("“{value}” is not a number for {name}: write it as in 0.5 kg{gas}/{unit}."),
-            value=written,
-            name=name,
-            gas=gas,
-            unit=key.unit,
-            at=name,
-        )
-    value = exact(match["number"], name)
+    value, written_unit = number_and_unit(written, name, f"kg{gas}/{key.unit}")
     if value < 0:
         raise Problem(
             N_("{value} is not usable for {name}: a factor is zero or more."),
@@ -105,7 +92,7 @@ def _factor(name: str, written: str, key: ActivityKey) -> Chosen:
             name=name,
             at=name,
         )
-    unit = _with_gas(match["unit"].strip(), gas) or f"kg{gas}/{key.unit}"
+    unit = _with_gas(written_unit, gas) or f"kg{gas}/{key.unit}"
     if not units.same_dimension(unit, f"kg{gas}/{key.unit}"):
         raise Problem(
             N_("The factor “{value}” does not fit an amount in {unit}: write it as kg{gas}/{unit}."),

@@ -14,6 +14,6 @@ SECTORS = {id_: Text.of(entry, id_) for id_, entry in _CONTENT["sectors"].items(
 
 
 def combustion_factor(fuel: str, sector: str, gas: str) -> Parameter | None:
-    """kg of `gas` (CH4 or N2O) per TJ of `fuel` (net calorific value) burnt in `sector`; None if not known."""
+    """The kg of `gas` (CH4 or N2O) per TJ of `fuel` (net calorific value) burnt in `sector`; None if not known."""
     kind = _CONTENT["kinds"].get(fuel)
     return _PARAMETERS.get(f"{sector}.{kind}.{gas}") if kind else None

@@ -1,6 +1,6 @@
 """Fuels and their numbers, guide by guide; a calculation takes all its numbers from one guide."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from carbon.errors import N_, Problem
 from carbon.parameters import Parameter, content_of, read
@@ -45,7 +45,17 @@ def _guide(id_: str) -> Guide:
     name = f"fuels_{id_.lower()}.toml"
     content = content_of(_PACKAGE, name)
     own = {key: table for key, table in content.items() if key != "guide"}
-    return Guide(id_, Text.of(content["guide"], name), read(own, where=id_))
+    title = Text.of(content["guide"], name)
+    found = {
+        key: replace(parameter, name=_named(title, key)) for key, parameter in read(own, where=id_).items()
+    }
+    return Guide(id_, title, found)
+
+
+def _named(guide_title: Text, key: str) -> Text:
+    fuel = FUELS.get(key.partition(".")[0])
+    subject = fuel.name if fuel else Text(key, key)
+    return Text(f"{guide_title.zh}的{subject.zh}数值", f"{subject.en} in {guide_title.en}")
 
 
 FUELS = {

@@ -49,7 +49,7 @@ def gwp_chosen(gas: str, gwp_set: str) -> Chosen:
 
 @cache
 def gwp(gas: str, gwp_set: str) -> Fraction:
-    """kg CO2e per kg of a gas or blend in SAR, AR4, AR5 or AR6; a blend weighs as its components.
+    """How many kg CO2e a kg weighs of a gas or blend in SAR, AR4, AR5 or AR6; a blend weighs as its components.
 
     Raises:
         Problem: as `gwp_chosen`.
