@@ -1,0 +1,264 @@
+"""House rules of the database, asked of PostgreSQL's own catalogue (SECURITY_REQUIREMENTS TEN-3 to TEN-7, LED-3)."""
+
+import re
+
+import pytest
+
+from accounts.database.pool import current_pool
+from accounts.database.roles import Role, role_name
+
+WITHOUT_TENANT = {
+    "migration": "Piccolo's list of migrations run",
+    "identity_attempt": "counters by hash of login and address, before anybody is known",
+    "identity_bootstrap_code": "codes for the first administrator, before there is any tenant",
+}
+"""Tables without row-level security, each with its reason; everything else is isolated."""
+
+PARTY_COLUMNS = {
+    "tenant_id", "owner_id", "grantee_id", "enterprise_id", "bank_id", "person_id", "organisation_id", "citizen_id",
+    "authority_id",
+}  # fmt: skip
+
+_ONLY_WRITER = (
+    "the journal is the only writer of the books; the function checks the tenant's account or mandate"
+)
+
+DEFINERS = {
+    "tenant_is": "policies ask it, so it cannot depend on them",
+    "identity_credentials": "signing in happens before any tenant is known; one exact login",
+    "identity_session": "a token is all that is known; one exact hash",
+    "identity_api_key_actor": "a key is all that is known; one exact hash",
+    "identity_has_administrator": "the first administrator is made when there is none",
+    "finance_fund_numbers": "a bank sees what a fund still holds before it draws on it: sums, no rows",
+    "ledger_balance_at": "sums over postings with others, for an account or mandate of the tenant",
+    "ledger_statement": "names the account across, for an account of the tenant",
+    "ledger_expire_holds": "holds of all tenants end at their time",
+    **dict.fromkeys(
+        [
+            "ledger_end_mandate", "ledger_freeze", "ledger_grant_mandate", "ledger_open_account",
+            "ledger_place_hold", "ledger_post", "ledger_register_commodity", "ledger_release_hold",
+            "ledger_reverse", "ledger_settle_hold",
+        ],
+        _ONLY_WRITER,
+    ),
+}  # fmt: skip
+"""Every SECURITY DEFINER function, with why it may see past the policies."""
+
+FIXED_PATHS = {"search_path=pg_catalog, public, pg_temp", "search_path=public, pg_temp"}
+"""Either way pg_catalog comes first and temporary objects last."""
+
+PUBLISHED = {
+    "ledger_commodity": "names and units of what is counted",
+    "finance_rate": "loan prime rates as published",
+    "finance_rate_decision": "which published rates are accepted",
+}
+"""Isolated against writing, readable by all."""
+
+SCHEDULER_SEES_ALL = {
+    "timing_series": "the timetable is the scheduler's own",
+    "timing_slot": "the timetable is the scheduler's own",
+    "finance_rate": "feeds propose rates",
+    "finance_rate_decision": "accruals read the rate in force",
+    "finance_loan": "interest accrues on every bank's loans",
+    "finance_fund": "subsidies are due from every fund",
+    "finance_subsidy": "subsidies accrue for every bank",
+    "finance_interest_accrual": "interest accrues on every bank's loans",
+    "finance_subsidy_accrual": "subsidies accrue for every bank",
+}
+"""Tables the role `scheduler` reaches without a tenant; the role `web` never does."""
+
+UNIQUE_ACROSS_TENANTS = {
+    "organisation_credit_code_once": "an organisation is taken in once; only an authority is told",
+    "organisation_listed_name_once": "an import of reported figures finds it again by its name",
+    "person_login_once": "a login names one person before any tenant is known",
+    "session_token_once": "a hash of 256 random bits",
+    "api_key_secret_once": "a hash of 256 random bits",
+    "ledger_commodity_pkey": "a commodity is common to all",
+    "ledger_entry_one_reversal": "an entry is reversed once; its id is random",
+    "finance_rate_once": "a published rate is proposed once",
+    "finance_rate_decision_once": "a proposed rate is decided once",
+    "finance_subsidy_once": "a loan is subsidised once; its id is random",
+    "flag_once": "a reported total is flagged once for each reason; its id is random",
+    "timing_series_once": "the timetable is common to all",
+    "timing_slot_once": "a due time is claimed once (JOB-1)",
+}
+"""Unique indexes of isolated tables that do not include a party; what a refusal tells is weighed in each."""
+
+MUST_BE_APPEND_ONLY = {
+    "identity_audit_record", "identity_consent_read", "identity_idempotency_record", "ledger_entry", "ledger_posting",
+    "enterprise_activity", "finance_interest_accrual", "finance_subsidy_accrual",
+}  # fmt: skip
+
+
+@pytest.fixture
+async def tables(database) -> dict[str, dict]:
+    rows = await current_pool().fetch("""
+        select c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,
+               pg_get_userbyid(c.relowner) as owner,
+               array(select a.attname::text from pg_attribute a
+                      where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns
+          from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
+    """)
+    found = {row["name"]: dict(row) for row in rows}
+    assert "identity_consent" in found
+    return found
+
+
+def isolated(tables):
+    return {name for name, table in tables.items() if table["enabled"]}
+
+
+async def test_every_table_is_isolated_or_on_the_short_list(tables):
+    open_tables = {name for name in tables if not (tables[name]["enabled"] and tables[name]["forced"])}
+    assert open_tables == set(WITHOUT_TENANT) & set(tables), "enable and force RLS, or give a reason here"
+
+
+async def test_no_table_with_a_party_lacks_isolation(tables):
+    assert not [name for name in WITHOUT_TENANT if PARTY_COLUMNS & set(tables[name]["columns"])]
+
+
+async def test_every_policy_for_the_running_roles_asks_for_the_tenant(tables):
+    rows = await current_pool().fetch("""
+        select tablename, policyname, roles::text[] as roles, coalesce(qual, '') as using_rule,
+               coalesce(with_check, qual, '') as check_rule, cmd
+          from pg_policies where schemaname = 'public'
+    """)
+    asks = re.compile(r"current_tenant\(\)|tenant_is\(|has_consent\(|consenting_owners\(")
+    served = {role_name("carbon", Role.WEB), role_name("carbon", Role.SCHEDULER), "public"}
+    careless = {
+        (row["tablename"], role)
+        for row in rows
+        for role in served & set(row["roles"])
+        if not asks.search(row["using_rule"] + row["check_rule"])
+    }
+    scheduler = role_name("carbon", Role.SCHEDULER)
+    known = {(table, scheduler) for table in SCHEDULER_SEES_ALL} | {(table, "public") for table in PUBLISHED}
+    assert careless == known
+    assert isolated(tables) == {row["tablename"] for row in rows}
+
+
+async def test_what_all_may_read_only_authorities_or_the_journal_write(tables):
+    for table in PUBLISHED:
+        rows = await current_pool().fetch(
+            """select cmd, coalesce(with_check, qual) as rule from pg_policies
+                where tablename = $1 and 'public' = any (roles) and cmd <> 'SELECT'""",
+            table,
+        )
+        may_write = await current_pool().fetchval(
+            "select has_table_privilege('carbon_web', $1, 'insert, update, delete')", table
+        )
+        assert not may_write or all("tenant_is('authority'" in row["rule"] for row in rows), table
+
+
+async def test_the_running_roles_own_nothing_and_have_no_special_powers(tables):
+    owner = role_name("carbon", Role.OWNER)
+    assert {table["owner"] for table in tables.values()} == {owner}
+    rows = await current_pool().fetch(
+        """select rolname, rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication as power,
+                  pg_has_role(rolname, $2, 'member') as is_owner, coalesce(rolconfig, '{}') as settings,
+                  exists (select from pg_proc p where p.proowner = r.oid) as owns_functions
+             from pg_roles r where rolname = any ($1)""",
+        [role_name("carbon", role) for role in Role if role is not Role.OWNER],
+        owner,
+    )
+    assert len(rows) == len(Role) - 1
+    for row in rows:
+        assert not row["power"], row["rolname"]
+        assert not row["is_owner"], row["rolname"]
+        assert not row["owns_functions"], row["rolname"]
+        limited = {setting.partition("=")[0] for setting in row["settings"]}
+        assert limited >= {"statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"}
+
+
+async def test_definer_functions_are_the_short_list_with_a_fixed_search_path(database):
+    rows = await current_pool().fetch("""
+        select p.proname as name, coalesce(p.proconfig, '{}') as settings
+          from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef
+    """)
+    assert {row["name"] for row in rows} == set(DEFINERS)
+    for row in rows:
+        [path] = [one for one in row["settings"] if one.startswith("search_path=")]
+        assert path.replace('"', "") in FIXED_PATHS, row["name"]
+
+
+async def test_looking_up_a_login_or_token_is_for_the_running_roles_only(database):
+    rows = await current_pool().fetch(
+        """select p.proname as name,
+                  array(select r.rolname::text from pg_roles r
+                         where r.rolname like 'carbon\\_%' and has_function_privilege(r.rolname, p.oid, 'execute'))
+                      as callers
+             from pg_proc p where p.pronamespace = 'public'::regnamespace and p.prosecdef
+              and p.proname <> 'tenant_is'"""
+    )
+    for row in rows:
+        assert set(row["callers"]) <= {"carbon_owner", "carbon_web", "carbon_scheduler"}, row["name"]
+
+
+async def test_views_obey_the_callers_policies_and_nothing_is_materialised(database):
+    rows = await current_pool().fetch("""
+        select relname as name, relkind::text as kind, coalesce(reloptions, '{}') as options from pg_class
+         where relnamespace = 'public'::regnamespace and relkind in ('v', 'm')
+    """)
+    assert [row["name"] for row in rows if row["kind"] == "m"] == []
+    for row in rows:
+        assert {"security_invoker=true", "security_invoker=on"} & set(row["options"]), row["name"]
+
+
+async def test_append_only_tables_refuse_by_trigger_and_by_grant(tables):
+    rows = await current_pool().fetch("""
+        select c.relname as name, array_agg(t.tgname::text) as triggers from pg_trigger t
+          join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
+         where p.proname = 'refuse_change' group by c.relname
+    """)
+    guarded = {row["name"]: set(row["triggers"]) for row in rows}
+    append_only = {name for name, triggers in guarded.items() if f"{name}_append_only" in triggers}
+    assert append_only >= MUST_BE_APPEND_ONLY
+    for name in append_only:
+        assert f"{name}_no_truncate" in guarded[name]
+        for role in (Role.WEB, Role.SCHEDULER, Role.AUDITOR, Role.BACKUP):
+            for verb in ("update", "delete", "truncate"):
+                may = await current_pool().fetchval(
+                    "select has_table_privilege($1, $2, $3)", role_name("carbon", role), name, verb
+                )
+                assert not may, f"{role} may {verb} {name}"
+
+
+async def test_nobody_but_the_owner_truncates_or_builds(tables):
+    for name in tables:
+        for role in (Role.WEB, Role.SCHEDULER, Role.AUDITOR, Role.BACKUP):
+            for verb in ("truncate", "references", "trigger"):
+                may = await current_pool().fetchval(
+                    "select has_table_privilege($1, $2, $3)", role_name("carbon", role), name, verb
+                )
+                assert not may, f"{role} may {verb} {name}"
+
+
+async def test_readers_write_nothing(tables):
+    for name in tables:
+        for role in (Role.AUDITOR, Role.BACKUP):
+            for verb in ("insert", "update", "delete"):
+                may = await current_pool().fetchval(
+                    "select has_table_privilege($1, $2, $3) or ($3 <> 'delete' and has_any_column_privilege($1, $2, $3))",
+                    role_name("carbon", role),
+                    name,
+                    verb,
+                )
+                assert not may, f"{role} may {verb} {name}"
+
+
+async def test_unique_keys_of_tenant_data_include_a_party(tables):
+    rows = await current_pool().fetch("""
+        select t.relname as name, i.relname as index,
+               array(select a.attname::text from pg_attribute a
+                      where a.attrelid = t.oid and a.attnum = any (x.indkey)) as columns
+          from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
+         where t.relnamespace = 'public'::regnamespace and x.indisunique
+    """)
+    telling = {
+        row["index"]
+        for row in rows
+        if row["name"] in isolated(tables)
+        and row["columns"] != ["id"]
+        and not PARTY_COLUMNS & set(row["columns"])
+    }
+    assert telling == set(UNIQUE_ACROSS_TENANTS), "include the tenant, or give a reason here"
