@@ -25,6 +25,7 @@ class Actor:
     request_id: str = ""
     address: str = ""
     via: str = field(default="session")
+    session_id: UUID | None = None
 
     def require(self, permission: Permission) -> None:
         """Refuse unless the actor holds the permission; the use-case then checks the very object.

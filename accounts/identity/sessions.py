@@ -49,7 +49,7 @@ def session_limits(kind: OrganisationKind | None) -> SessionLimits:
 
 @dataclass(frozen=True)
 class Session:
-    """One of a person's sessions, without its token."""
+    """One of a person's sessions, without its token; `current` is the one that asks."""
 
     id: UUID
     created_at: datetime
@@ -57,6 +57,7 @@ class Session:
     expires_at: datetime
     address: str
     user_agent: str
+    current: bool
 
 
 async def open_session(
@@ -111,6 +112,7 @@ def actor_from(row: asyncpg.Record, *, via: str, address: str, request_id: str) 
         request_id=request_id,
         address=address,
         via=via,
+        session_id=row["session_id"] if via == "session" else None,
     )
 
 
@@ -137,12 +139,14 @@ async def list_sessions(actor: Actor, *, person_id: UUID | None = None) -> list[
         actor.require(Permission.MEMBER_MANAGE)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         rows = await connection.fetch(
-            """select id, created_at, last_seen_at, expires_at, address, user_agent from identity_session
+            """select id, created_at, last_seen_at, expires_at, address, user_agent,
+                      id is not distinct from $3 as current from identity_session
                 where tenant_id = $1 and person_id = $2 and ended_at is null and now() < expires_at
                   and now() < last_seen_at + idle_limit_s * interval '1 second'
                 order by id desc""",
             actor.tenant_id,
             person_id or actor.person_id,
+            actor.session_id,
         )
     return [Session(**row) for row in rows]
 

@@ -11,6 +11,7 @@ from accounts.identity.actors import Actor
 from carbon.errors import N_, NotSignedIn, TooMany
 
 LONGEST_LOGIN = 64
+WRONG = N_("Login or password is wrong; check both and try again.")
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,12 @@ async def sign_in(
     matches = await passwords.verify_password(account.password_hash if account else None, password)
     if not matches or account is None:
         await _refused(account, name, address, request_id, "login or password")
-        raise NotSignedIn(N_("Login or password is wrong; check both and try again."))
+        raise NotSignedIn(WRONG)
     rehashed = (
         await passwords.hash_password(password) if passwords.needs_rehash(account.password_hash) else None
     )
     async with transaction(tenant=account.tenant_id) as connection:
+        await _check_unchanged(connection, account, name)
         if rehashed:
             await connection.execute(
                 "update identity_person set password_hash = $2 where id = $1", account.person_id, rehashed
@@ -71,7 +73,7 @@ async def signed_in(
     )
     row = await connection.fetchrow("select * from identity_session($1)", sessions.token_hash(token))
     if row is None:
-        raise NotSignedIn(N_("Login or password is wrong; check both and try again."))
+        raise NotSignedIn(WRONG)
     actor = sessions.actor_from(row, via="session", address=address, request_id=request_id)
     await audit.record(
         connection, actor, act="session.sign-in", object_kind="session", object_id=row["session_id"]
@@ -89,6 +91,19 @@ async def _account(login: str) -> _Account | None:
     if row is None or row["disabled"]:
         return None
     return _Account(row["person_id"], row["tenant_id"], row["password_hash"])
+
+
+async def _check_unchanged(connection: Connection, account: _Account, login: str) -> None:
+    """Hashing took a while: a password changed or a person disabled meanwhile opens no session.
+
+    The row stays locked to the end, so a change that comes now waits and then ends this session too.
+    """
+    await connection.execute(
+        "select 1 from identity_person where id = $1 for no key update", account.person_id
+    )
+    row = await connection.fetchrow("select * from identity_credentials($1)", login)
+    if row is None or row["disabled"] or row["password_hash"] != account.password_hash:
+        raise NotSignedIn(WRONG)
 
 
 async def _blocked(login: str, address: str) -> TooMany | None:

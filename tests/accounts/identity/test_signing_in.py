@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
@@ -207,7 +209,9 @@ async def test_a_person_lists_and_ends_own_sessions_an_administrator_a_colleague
     clerk = await as_mill(login="clerk")
     [session] = await sessions.list_sessions(clerk.actor)
     [admins] = await sessions.list_sessions(admin.actor)
-    assert await sessions.list_sessions(admin.actor, person_id=person.id) == [session]
+    [seen_by_admin] = await sessions.list_sessions(admin.actor, person_id=person.id)
+    assert (session.id, session.current) == (seen_by_admin.id, True)
+    assert not seen_by_admin.current
     with pytest.raises(NotPermitted):
         await sessions.list_sessions(clerk.actor, person_id=admin.actor.person_id)
     stranger = await actor_in("enterprise")
@@ -244,3 +248,37 @@ async def test_the_running_role_cannot_read_hashes_by_itself(mill):
     for column, table in [("password_hash", "person"), ("token_hash", "session"), ("secret_hash", "api_key")]:
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await current_pool().fetch(f"select {column} from identity_{table}")
+
+
+async def test_a_password_changed_while_its_old_hash_is_checked_opens_no_session(mill, monkeypatch):
+    signed_in = await as_mill()
+    verify = passwords.verify_password
+
+    async def slow(stored, password):
+        matches = await verify(stored, password)
+        monkeypatch.setattr(passwords, "verify_password", verify)
+        await people.change_password(
+            signed_in.actor, current_password=PASSWORD, new_password="Nine quiet herons, 1 lake"
+        )
+        return matches
+
+    monkeypatch.setattr(passwords, "verify_password", slow)
+    with pytest.raises(NotSignedIn):
+        await as_mill()
+    fresh = await as_mill(password="Nine quiet herons, 1 lake")
+    assert len(await sessions.list_sessions(fresh.actor)) == 1
+
+
+async def test_a_citizen_stays_signed_in_for_a_month_and_staff_for_a_day_at_most(mill, database):
+    await people.register_citizen(
+        login="lan", name="Lan", password=PASSWORD, address="192.0.2.1", request_id="request-1"
+    )
+    citizen, staff = await as_mill(login="lan"), await as_mill()
+    async with database.as_superuser() as admin:
+        await admin.execute(
+            "update identity_session set last_seen_at = now() - interval '29 days',"
+            " created_at = created_at - interval '29 days', expires_at = expires_at - interval '29 days'"
+        )
+    assert await who(citizen.token) is not None
+    assert await who(staff.token) is None
+    assert citizen.expires_at - staff.expires_at > timedelta(days=29)
