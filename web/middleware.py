@@ -197,13 +197,15 @@ def _with_deadline(receive: Receive, deadline_s: float) -> Callable[[], Awaitabl
             return await receive()
         try:
             async with asyncio.timeout(max(0.0, ends_s - time.monotonic())):
-                message = await receive()
+                message: Any = await receive()
         except TimeoutError:
             raise TooSlow(
                 N_("The body did not arrive within {seconds} s."), seconds=round(deadline_s)
             ) from None
-        ends_s += len(message.get("body", b"")) / SLOWEST_BYTES_PER_S
-        whole = message["type"] != "http.request" or not message.get("more_body", False)
+        whole = True
+        if message["type"] == "http.request":
+            ends_s += len(message.get("body", b"")) / SLOWEST_BYTES_PER_S
+            whole = not message.get("more_body", False)
         return message
 
     return receive_in_time

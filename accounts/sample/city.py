@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.sample.founding import sample_authority, sample_people
-from accounts.sample.plan import Plan, plan
+from accounts.sample.plan import Enterprise, Office, Plan, plan
 from accounts.sample.sign_ins import SampleSignIn, read_passwords
 from accounts.sample.workbooks import activity_workbook
 
@@ -42,13 +42,13 @@ def shown_sign_ins(home: Path, city: Plan) -> list[SampleSignIn]:
     """One person of each part of the story; the other enterprises sign in the same way."""
     passwords = read_passwords(home)
     story = next(enterprise for enterprise in city.enterprises if enterprise.story)
-    bank, *others = sorted([*city.offices, city.authority], key=lambda office: office.kind != "bank")
-    members = [story, bank, *others, next(each for each in city.enterprises if not each.story)]
+    another = next(enterprise for enterprise in city.enterprises if not enterprise.story)
+    members: list[tuple[Office | Enterprise, str]] = [(story, "enterprise")]
+    members += [(office, office.kind) for office in [*city.offices[::-1], city.authority]]
+    members.append((another, "enterprise"))
     return [
-        SampleSignIn(
-            member.login, passwords[member.login], member.zh, member.en, getattr(member, "kind", "enterprise")
-        )
-        for member in members
+        SampleSignIn(member.login, passwords[member.login], member.zh, member.en, kind)
+        for member, kind in members
     ]
 
 

@@ -1,7 +1,8 @@
 """A command's way to the database: the embedded one or DATABASE_URL, for the length of one piece of work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from accounts.database.bootstrap import server_url, with_database
@@ -13,6 +14,26 @@ from web.settings import StartRefused
 
 Result = TypeVar("Result")
 
+_NOT_SET_UP = {"28000", "28P01", "3D000", "42P01"}
+"""SQLSTATE of a role, password, database or table that is not there: nothing was migrated yet."""
+
+
+@asynccontextmanager
+async def explained() -> AsyncIterator[None]:
+    """A database that cannot be used is told with its remedy.
+
+    Raises:
+        StartRefused: in place of the database's own words.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StartRefused(f"The database cannot be reached ({error}); check DATABASE_URL.") from error
+    except Exception as error:
+        if getattr(error, "sqlstate", None) in _NOT_SET_UP:
+            raise StartRefused(f"The database is not set up ({error}); run: carbon migrate") from error
+        raise
+
 
 def with_pool(work: Callable[[], Awaitable[Result]], role: Role = Role.WEB) -> Result:
     """Do `work` while the pool is open under `role`.
@@ -23,7 +44,7 @@ def with_pool(work: Callable[[], Awaitable[Result]], role: Role = Role.WEB) -> R
     settings = settings_from_environment()
 
     async def run(url: str) -> Result:
-        async with pool(url, role, settings):
+        async with explained(), pool(url, role, settings):
             if await pending_migrations():
                 raise StartRefused("The database is older than this program; run: carbon migrate")
             return await work()

@@ -10,6 +10,7 @@ from accounts.database.pool import pool
 from accounts.database.roles import Role
 from accounts.database.server import DATABASE_NAME
 from web.app import create_app, refuse_unready_database
+from web.commands.connection import explained
 from web.settings import WebSettings
 
 
@@ -50,7 +51,7 @@ def refuse_unready(settings: WebSettings) -> None:
     create_app(settings)
 
     async def check() -> None:
-        async with pool(settings.database.database_url, Role.WEB, settings.database):
+        async with explained(), pool(settings.database.database_url, Role.WEB, settings.database):
             await refuse_unready_database(durable=True)
 
     asyncio.run(check())
