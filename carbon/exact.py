@@ -45,9 +45,9 @@ def multiply_round(
     small = (np.abs(estimate) * 2.0**-50 + 2) * denominator < _SAFE
     small &= size * np.abs(whole) + np.abs(estimate) < _SAFE
     small &= fits[codes]
-    quotient = np.where(small, estimate, 0).astype(np.int64)
+    quotient: Whole = np.where(small, estimate, 0).astype(np.int64)
     remainder = amounts * fraction - quotient * denominator
-    result = amounts * whole + _to_even(quotient, remainder, denominator, amounts * whole)
+    result: Whole = amounts * whole + _to_even(quotient, remainder, denominator, amounts * whole)
     for row in np.flatnonzero(~small).tolist():
         value = round(int(amounts[row]) * exact[codes[row]])
         if not -(2**63) <= value < 2**63:
@@ -58,7 +58,7 @@ def multiply_round(
 
 def _to_even(quotient: Whole, remainder: Whole, denominator: Whole, whole: Whole) -> Whole:
     """Move the estimated quotient to the nearest whole number; of two equally near, to where the sum is even."""
-    step = np.floor_divide(remainder, denominator)
+    step: Whole = remainder // denominator
     quotient = quotient + step
     remainder = remainder - step * denominator
     twice = 2 * remainder - denominator
