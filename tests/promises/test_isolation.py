@@ -30,6 +30,7 @@ DEFINERS = {
     "identity_api_key_actor": "a key is all that is known; one exact hash",
     "identity_has_administrator": "the first administrator is made when there is none",
     "finance_fund_numbers": "a bank sees what a fund still holds before it draws on it: sums, no rows",
+    "finance_subsidised_principal": "one sum over all banks' loans of a firm, for a bank that holds its consent",
     "ledger_balance_at": "sums over postings with others, for an account or mandate of the tenant",
     "ledger_statement": "names the account across, for an account of the tenant",
     "ledger_expire_holds": "holds of all tenants end at their time",

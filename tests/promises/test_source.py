@@ -28,45 +28,51 @@ def sources(*rooms: str) -> Iterator[Path]:
         yield from (p for p in sorted((ROOT / room).rglob("*.py")) if "piccolo_migrations" not in p.parts)
 
 
-def is_constant(node: ast.expr) -> bool:
-    """A literal, a CONSTANT of the module, or such put together."""
+def is_constant(node: ast.expr, known: frozenset[str] = frozenset()) -> bool:
+    """A literal, a CONSTANT of the module, a `known` name, or such put together."""
     if isinstance(node, ast.Name | ast.Attribute):
         name = node.id if isinstance(node, ast.Name) else node.attr
-        return name.lstrip("_").isupper()
+        return name in known or name.lstrip("_").isupper()
+    joins = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "join"
     parts = {
         ast.JoinedStr: lambda: node.values,
         ast.FormattedValue: lambda: [node.value],
         ast.BinOp: lambda: [node.left, node.right] if isinstance(node.op, ast.Add) else [node.op],
         ast.IfExp: lambda: [node.body, node.orelse],
+        ast.Call: lambda: [node.func.value, *node.args],
     }
-    if type(node) in parts:
-        return all(is_constant(part) for part in parts[type(node)]())
+    if type(node) in parts and (joins or not isinstance(node, ast.Call)):
+        return all(is_constant(part, known) for part in parts[type(node)]())
     return isinstance(node, ast.Constant)
 
 
-def is_glued(node: ast.expr) -> bool:
-    """Text put together from something that is no constant."""
-    return isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call) and not is_constant(node)
+def assigned(tree: ast.AST) -> dict[str, list[ast.expr]]:
+    """What each plain name of the module or function is set to, anywhere."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name):
+                    found.setdefault(target.id, []).append(node.value)
+    return found
 
 
 def built_sql(tree: ast.AST) -> list[int]:
-    """Lines that send a statement put together there, or earlier in the same function, from values."""
-    glued_names = {
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign | ast.AugAssign) and is_glued(node.value)
-        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
-    }
+    """Lines that send a statement put together there, or earlier in the module, from values."""
+    values = assigned(tree)
+    known = frozenset(name for name, given in values.items() if all(map(is_constant, given)))
+
+    def is_glued(node: ast.expr) -> bool:
+        return isinstance(node, ast.JoinedStr | ast.BinOp | ast.Call) and not is_constant(node, known)
+
+    glued = {name for name, given in values.items() if any(map(is_glued, given))}
     lines = []
     for node in ast.walk(tree):
-        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
-            continue
-        statement = node.args[0]
-        if node.func.attr in SENDS_SQL and (
-            is_glued(statement) or (isinstance(statement, ast.Name) and statement.id in glued_names)
-        ):
-            lines.append(node.lineno)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+            statement = node.args[0]
+            from_name = isinstance(statement, ast.Name) and statement.id in glued
+            if node.func.attr in SENDS_SQL and (from_name or is_glued(statement)):
+                lines.append(node.lineno)
     return lines
 
 
@@ -93,6 +99,9 @@ def test_sql_is_never_put_together_from_values():
         ('q = f"select {name}"; c.fetch(q)', False),
         ('q = "select " + name; c.fetch(q)', False),
         ('q = "select 1"; c.fetch(q)', True),
+        ('names = ", ".join(GROUP); c.fetch(f"select {names} from t")', True),
+        ('names = ", ".join(asked); c.fetch(f"select {names} from t")', False),
+        ('order = "name"; order = asked; c.fetch(f"select 1 order by {order}")', False),
     ],
 )
 def test_the_check_above_tells_values_from_constants(code, clean):
