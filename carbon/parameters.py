@@ -24,6 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from carbon import units
+from carbon.columns import distinct
 from carbon.confidence import Confidence
 from carbon.errors import N_, Problem
 from carbon.regions import Regions
@@ -183,25 +184,6 @@ class Parameter:
             for value in near
         ]
         return ", ".join(spans[:6]) + (", …" if len(spans) > 6 else "") if spans else "–"
-
-
-def distinct(column: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
-    """The distinct values of a column and, for each row, which one it has; without sorting where it can."""
-    if column.dtype.kind == "U" and column.size:
-        # Text is compared as numbers: one random-looking number for each row, checked afterwards.
-        points = np.ascontiguousarray(column).view(np.uint32).reshape(len(column), -1)
-        weights = np.array(
-            [pow(0x9E3779B97F4A7C15, place + 1, 2**64) for place in range(points.shape[1])], np.uint64
-        )
-        _, first, rows = np.unique(points @ weights, return_index=True, return_inverse=True)
-        if np.array_equal(column[first][rows], column):
-            return column[first], rows
-    if column.dtype.kind == "i" and column.size and int(column.max()) - int(column.min()) < 10 * column.size:
-        present = np.zeros(int(column.max()) - int(column.min()) + 1, dtype=bool)
-        present[column - column.min()] = True
-        return np.flatnonzero(present) + column.min(), (np.cumsum(present) - 1)[column - column.min()]
-    values, rows = np.unique(column, return_inverse=True)
-    return values, rows
 
 
 def load(package: str, name: str, *, regions: Regions | None = None) -> dict[str, Parameter]:

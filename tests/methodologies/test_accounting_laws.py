@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from carbon.gases import GWP_SETS
 from carbon.inventory import Entry, Inventory
 from carbon.rounding import round_mg
 from methodologies.accounting.activity import ActivityKey, ActivityRow
-from methodologies.accounting.calculation import calculate, co2e_mg, coefficient
+from methodologies.accounting.calculation import calculate, calculate_columns, co2e_mg, coefficient
 from methodologies.factors.fuels import GUIDES
 from methodologies.factors.gwp import gwp
 
@@ -128,3 +129,13 @@ def test_both_electricity_results_stand_side_by_side_and_only_one_is_the_total()
 
 def test_an_activity_of_nothing_emits_nothing():
     assert set(masses(FUELS[0], Decimal(0)).values()) == {0}
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 10**12)), min_size=1, max_size=20))
+def test_whole_columns_equal_row_by_row_in_every_milligram(rows):
+    codes, amounts = (np.array(column) for column in zip(*rows, strict=True))
+    columns = calculate_columns(OTHERS, codes, amounts, scale=3)
+    for place, (code, amount) in enumerate(rows):
+        one_by_one = masses(OTHERS[code], Decimal(amount).scaleb(-3))
+        assert {gas: int(column[place]) for gas, column in columns.items() if gas in one_by_one} == one_by_one
+        assert all(column[place] == 0 for gas, column in columns.items() if gas not in one_by_one)
