@@ -82,11 +82,13 @@ async def test_pages_follow_each_other_without_gap_or_repetition(database):
     bank = await actor_in("bank")
     for number in range(7):
         await write(bank, object_id=number)
+    whole = [line.object_id for line in await audit.list_audit(bank)]
     seen, before = [], None
     while page := await audit.list_audit(bank, before=before, limit=3):
         seen += [line.object_id for line in page]
         before = page[-1].id
-    assert seen == [str(number) for number in reversed(range(7))]
+    assert seen == whole
+    assert sorted(seen) == [str(number) for number in range(7)]
     assert [line.object_id for line in await audit.list_audit(bank, object_id="3")] == ["3"]
 
 
