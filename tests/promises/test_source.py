@@ -184,3 +184,9 @@ def test_a_reader_may_do_nothing_that_a_member_may_not():
             for role in (PersonRole.READER, PersonRole.MEMBER, PersonRole.ADMINISTRATOR)
         )
         assert reader <= member <= administrator
+
+
+def test_every_permission_can_be_shown_in_words():
+    from web.pages.settings import PERMISSIONS_IN_WORDS
+
+    assert set(PERMISSIONS_IN_WORDS) == set(Permission)
