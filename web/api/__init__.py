@@ -3,9 +3,12 @@
 from litestar import Router
 
 from web.api.consents import consent_handlers
+from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.keys import key_handlers
 from web.api.organisations import organisation_handlers
+from web.api.products import product_handlers
+from web.api.rates import rate_handlers
 from web.api.sessions import session_handlers
 from web.api.trail import list_audit
 
@@ -18,5 +21,8 @@ api_router = Router(
         *key_handlers,
         *consent_handlers,
         list_audit,
+        *rate_handlers,
+        *product_handlers,
+        *fund_handlers,
     ],
 )
