@@ -44,6 +44,7 @@ class Permission(StrEnum):
     RATING_READ = "rating:read"
     SELF_READ = "self:read"
     SESSION_MANAGE = "session:manage"
+    TOTALS_IMPORT = "totals:import"
 
 
 _ANYONE = frozenset({Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ})
@@ -65,6 +66,7 @@ _WORKS = {
         Permission.FUND_MANAGE,
         Permission.JOB_RUN,
         Permission.RATE_ACCEPT,
+        Permission.TOTALS_IMPORT,
     },
     OrganisationKind.PARTNER: set(),
 }
