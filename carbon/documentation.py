@@ -1,11 +1,14 @@
 """A rule's page, written from the same functions and words that run it."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from carbon.parameters import Parameter, held_until
 from carbon.rounding import plain
-from carbon.rules import Rule, Term
 from carbon.text import Text
+
+if TYPE_CHECKING:  # a rule asks for its page, so its type is only known to the reader
+    from carbon.rules import Rule, Term
 
 _WORDS = {
     "version": Text("版本", "Version"),
@@ -25,12 +28,12 @@ _WORDS = {
 }
 
 
-def page(rule: Rule, language: str, values: Mapping[str, Parameter] | None = None) -> str:
+def page(rule: "Rule", language: str, values: Mapping[str, Parameter] | None = None) -> str:
     """The rule in Markdown, in `zh` or `en`, with the dated values of `values` if given."""
     return "\n".join(_page(rule, language, values or {})) + "\n"
 
 
-def _page(rule: Rule, language: str, values: Mapping[str, Parameter]) -> Iterable[str]:
+def _page(rule: "Rule", language: str, values: Mapping[str, Parameter]) -> Iterable[str]:
     def word(key: str) -> str:
         return _WORDS[key].in_language(language)
 
@@ -54,7 +57,7 @@ def _page(rule: Rule, language: str, values: Mapping[str, Parameter]) -> Iterabl
             yield from _value_rows(parameter, language)
 
 
-def _term_row(name: str, term: Term, language: str) -> str:
+def _term_row(name: str, term: "Term", language: str) -> str:
     return _row([term.name.in_language(language), f"`{name}`", term.unit])
 
 

@@ -4,6 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Callable
+from functools import cache
 
 _SIGNS: dict[type[ast.AST], tuple[str, int]] = {
     ast.Add: ("+", 1),
@@ -28,6 +29,7 @@ class NotAFormula(ValueError):  # noqa: N818 - what is wrong with a step, told t
     """The step does more than return one expression, or uses something that has no written form."""
 
 
+@cache
 def expression_of(step: Callable[..., object]) -> ast.expr:
     """The single expression a step returns.
 

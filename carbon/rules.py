@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from carbon import formula, units
+from carbon import documentation, formula, units
 from carbon.explanation import Explanation, amount
 from carbon.parameters import Chosen, Parameter
 from carbon.rounding import plain
@@ -74,6 +74,10 @@ class Rule:
     def formulas(self) -> Mapping[str, Text]:
         """The formula of each step in words: from the words of its TOML, else from its source."""
         return {name: self._formula(name) for name in self.order}
+
+    def document(self, language: str, values: Mapping[str, Parameter] | None = None) -> str:
+        """The rule's page in Markdown, in `zh` or `en`, with the dated values of `values` if given."""
+        return documentation.page(self, language, values)
 
     def term(self, name: str) -> Term:
         """Names and unit of an input, parameter or step."""

@@ -147,10 +147,20 @@ def dimension_of(unit_text: str) -> Text:
     for unit, entry in _DATA["dimensions"].items():
         if quantity(entry.get("unit", unit)).dimensionality == wanted:
             return Text(entry["zh"], entry["en"])
-    symbols = {str(name): int(power) for name, power in wanted.items()}
-    described = "·".join(
-        name.strip("[]") + (f"^{power}" if power != 1 else "") for name, power in symbols.items()
-    )
+    return _compound(unit_text, wanted)
+
+
+def _compound(unit_text: str, dimensionality: Any) -> Text:
+    """“energy per mass” from the names of the parts, a gas by its own name; else the plain symbols."""
+    top, slash, bottom = unit_text.partition("/")
+    if slash and is_unit(top) and is_unit(bottom):
+        over, under = dimension_of(top), dimension_of(bottom)
+        return Text(f"每{under.zh}的{over.zh}", f"{over.en} per {under.en}")
+    powers = {str(name).strip("[]"): int(power) for name, power in dimensionality.items()}
+    gas = next((name for name in powers if name in _SPECIES.values()), None)
+    if gas and powers == {"mass": 1, gas: 1}:
+        return Text(f"{gas}质量", f"mass of {gas}")
+    described = "·".join(name + (f"^{power}" if power != 1 else "") for name, power in powers.items())
     return Text(described or "无量纲", described or "a plain number")
 
 

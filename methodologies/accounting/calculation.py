@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -42,15 +42,21 @@ class Coefficient:
     which are shown beside and never added.
     """
 
+    key: ActivityKey
     mg_per_unit: Mapping[str, Fraction]
     scope: int
-    explanation: Explanation
     rule_version: str
     confidence: Confidence
     parameters_hash: str
     notes: tuple[Text, ...] = ()
     gaps: tuple[Text, ...] = ()
     alternatives: Mapping[str, Mapping[str, Fraction]] = field(default_factory=dict)
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """How one written unit comes to emit this; made when first asked for."""
+        source, plan = _planned(self.key)
+        return _explanation(self.key, source, plan, Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -72,14 +78,13 @@ def coefficient(key: ActivityKey) -> Coefficient:
             the row that cannot be used.
     """
     source, plan = _planned(key)
-    masses = _masses(plan, plan.branches)
-    explanation = _explanation(key, source, plan, Fraction(1))
+    numbers = [chosen for branch in plan.branches for chosen in branch.parameters.values()]
     return Coefficient(
-        mg_per_unit=masses,
+        key=key,
+        mg_per_unit=_masses(plan, plan.branches),
         scope=_scope(key, source),
-        explanation=explanation,
         rule_version=_versions(plan.branches),
-        confidence=explanation.confidence,
+        confidence=Confidence.weakest(chosen.confidence for chosen in numbers),
         parameters_hash=_hash(plan),
         notes=plan.notes,
         gaps=plan.gaps,

@@ -21,6 +21,7 @@ from methodologies.factors.combustion import SECTORS, combustion_factor
 from methodologies.factors.fuels import FUELS, GUIDES, Guide, guide
 
 _CONTENT = content_of(__package__, "fuel_combustion.toml")
+_CONTENT["options"]["sector"]["choices"] = {id_: name.as_dict() for id_, name in SECTORS.items()}
 _CO2_PER_CARBON = read(
     {"documents": _CONTENT["documents"], **_CONTENT["constants"]}, where="fuel_combustion.toml"
 )["co2_per_carbon"]

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from carbon.columns import choose, exponential, greatest, least
-from carbon.documentation import page
 from carbon.parameters import given, read
 from carbon.rules import RuleFault, build
 
@@ -201,7 +200,7 @@ def test_a_parameter_of_the_wrong_dimension_is_refused():
 
 
 def test_the_page_is_written_from_the_same_words_in_both_languages():
-    zh, en = page(rule(), "zh", values()), page(rule(), "en", values())
+    zh, en = rule().document("zh", values()), rule().document("en", values())
     assert "**排放量** (kgCO2) = 热量 × 因子" in zh
     assert "**emission** (kgCO2) = heat × factor" in en
     assert "| `heat_value` | 20.5 | MJ/kg | 2020-01-01 | 2023-12-31 |" in en

@@ -40,6 +40,7 @@ SPELLINGS = [
     ("10^4 Nm3", "Nm3", 10_000),
     ("10⁴Nm³", "Nm3", 10_000),
     ("10^4Nm³", "万Nm3", 1),
+    ("104Nm3", "万Nm3", 1),
     ("升", "m3", Fraction(1, 1000)),
     ("L", "升", 1),
     ("ｋｇ", "kg", 1),
@@ -105,4 +106,5 @@ def test_what_is_no_unit_is_refused_gently(written):
 def test_dimensions_have_names_in_both_languages():
     assert dimension_of("万kWh").zh == "能量"
     assert dimension_of("吨").en == "mass"
-    assert dimension_of("tCO2/MWh").en
+    assert dimension_of("tCO2/MWh").en == "mass of CO2 per energy"
+    assert dimension_of("GJ/10^4 Nm3").zh == "每标准状态体积的能量"

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from carbon.documentation import page
 from carbon.units import is_unit
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.calculation import coefficient
@@ -82,7 +81,7 @@ def test_every_source_is_whole(source):
         assert all(is_unit(unit) for unit in item.units), item.id
     for rule in source.rules:
         for language in ("zh", "en"):
-            written = page(rule, language)
+            written = rule.document(language)
             assert all(term.name.in_language(language) in written for term in rule.terms.values())
 
 
