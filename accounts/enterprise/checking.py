@@ -44,6 +44,7 @@ class CheckedActivities:
     resolved: tuple[Resolved, ...]
     findings: Findings
     rows_read: int
+    rows_repeated: int = 0
 
     @property
     def rows_wrong(self) -> int:
@@ -72,8 +73,9 @@ def check_activities(
         else:
             check.sheet(index, sheet)
     rows = _concatenated(check.rows)
-    repeated = _repeated(rows)
-    _say_repeated(rows, repeated, findings)
+    named = _with_kind(rows, check.resolved)
+    repeated = _repeated(named)
+    _say_repeated(named, repeated, findings)
     return CheckedActivities(
         read=read,
         rows=rows.filter(~repeated),
@@ -81,6 +83,7 @@ def check_activities(
         resolved=tuple(check.resolved),
         findings=findings,
         rows_read=check.rows_read,
+        rows_repeated=int(repeated.sum()),
     )
 
 
@@ -239,8 +242,23 @@ _QUALITY_UNKNOWN = Message(
     "quality", N_("{value} is not known here. Write 实测 (measured), 计算 (calculated) or 估算 (estimated).")
 )
 
-SAME = ("resolved", "facility", "amount", "reference")
-"""Two rows of a file with the same of these are one row written twice."""
+SAME = ("kind", "facility", "amount", "reference")
+"""Two rows of a file with the same of these are one row written twice; `kind` is period, source, item and unit."""
+
+
+def _with_kind(rows: pl.DataFrame, resolved: Sequence[Resolved]) -> pl.DataFrame:
+    numbers: dict[tuple[object, ...], int] = {}
+    kinds = [numbers.setdefault(activity_kind(entry), len(numbers)) for entry in resolved]
+    table = pl.DataFrame(
+        {"resolved": range(len(kinds)), "kind": kinds}, schema={"resolved": pl.Int32, "kind": pl.Int32}
+    )
+    return rows.join(table, on="resolved", how="left", maintain_order="left")
+
+
+def activity_kind(entry: Resolved) -> tuple[object, ...]:
+    """What, with facility, amount and evidence, makes two rows the same activity."""
+    key = entry.key
+    return (key.month, entry.months, key.source, key.item, key.unit)
 
 
 def _repeated(rows: pl.DataFrame) -> pl.Series:

@@ -82,9 +82,8 @@ class Submission(Table, tablename="enterprise_submission"):
 class SubmissionPart(Table, tablename="enterprise_submission_part"):
     """The file itself, compressed (zlib), in parts of at most a few megabytes."""
 
-    id = UUID(primary_key=True, default=None)
+    submission_id = UUID(primary_key=True, default=None)
     tenant_id = UUID(default=None)
-    submission_id = UUID(default=None)
     number = Integer(default=None)
     content = Bytea(default=None)
 
@@ -92,9 +91,9 @@ class SubmissionPart(Table, tablename="enterprise_submission_part"):
 class SubmissionFinding(Table, tablename="enterprise_submission_finding"):
     """An error or warning of a submission at its place; `template` and `details` make its sentence."""
 
-    id = BigInt(primary_key=True, default=None)
+    submission_id = UUID(primary_key=True, default=None)
     tenant_id = UUID(default=None)
-    submission_id = UUID(default=None)
+    number = Integer(default=None)
     severity = Varchar(10, default=None)
     code = Varchar(40, default=None)
     sheet = Text(null=True, default=None)
@@ -120,6 +119,9 @@ class Coefficient(Table, tablename="enterprise_coefficient"):
     method = Text(default="")
     key = JSONB(default="{}")
     mg_per_unit = JSONB(default="{}")
+    other_method = Text(default="")
+    other_method_co2 = Text(default="0")
+    explanation = JSONB(default="{}")
     rule_version = Text(default=None)
     parameters_hash = Text(default=None)
     confidence = Varchar(20, default=None)
@@ -129,7 +131,7 @@ class Activity(Table, tablename="enterprise_activity"):
     """One row of activity data with what it emitted; a gas its source does not emit is 0.
 
     `id` is the submission's id with sheet and row in its last 32 bits. Gases without a column of their own are
-    in `enterprise_activity_gas`.
+    in `enterprise_activity_gas`. `other_method_co2_mg` is electricity by the method not chosen, never added.
     """
 
     id = UUID(primary_key=True, default=None)
@@ -137,9 +139,9 @@ class Activity(Table, tablename="enterprise_activity"):
     coefficient_id = BigInt(default=None)
     natural_key = BigInt(default=None)
     co2_mg = BigInt(default=0)
-    co2_biogenic_mg = BigInt(default=0)
     ch4_mg = BigInt(default=0)
     n2o_mg = BigInt(default=0)
+    other_method_co2_mg = BigInt(default=0)
     facility = Integer(default=None)
     month = Date(default=None)
     months = SmallInt(default=1)
@@ -173,10 +175,12 @@ class Gap(Table, tablename="enterprise_gap"):
 
 
 class Rollup(Table, tablename="enterprise_rollup"):
-    """Milligrams and rows per month, facility, scope, source and gas, kept with every submission."""
+    """Milligrams and rows per month, facility, scope, source and gas, kept with every submission.
 
-    id = BigInt(primary_key=True, default=None)
-    tenant_id = UUID(default=None)
+    `beside` rows are by the method not chosen; they stand beside a total and are never part of it.
+    """
+
+    tenant_id = UUID(primary_key=True, default=None)
     month = Date(default=None)
     months = SmallInt(default=1)
     facility = Integer(default=None)
@@ -185,6 +189,7 @@ class Rollup(Table, tablename="enterprise_rollup"):
     source = Text(default=None)
     quality = SmallInt(default=None)
     gas = Text(default=None)
+    beside = Boolean(default=False)
     mg = BigInt(default=None)
     activities = Integer(default=None)
 

@@ -1,0 +1,92 @@
+"""Sums per month, facility, scope, method, source, quality and gas, kept in the transaction of every submission."""
+
+from uuid import UUID
+
+import polars as pl
+
+from accounts.database.transactions import Connection
+from carbon.errors import N_, Problem
+
+GROUP = ("month", "months", "facility", "scope", "method", "source", "quality", "gas", "beside")
+LARGEST_MG = 2**63 - 1
+
+_ADD = """
+    insert into enterprise_rollup as r (tenant_id, month, months, facility, scope, method, source, quality, gas,
+                                        beside, mg, activities)
+    select $1, * from unnest($2::date[], $3::smallint[], $4::int[], $5::smallint[], $6::text[], $7::text[],
+                             $8::smallint[], $9::text[], $10::boolean[], $11::bigint[], $12::int[])
+    on conflict (tenant_id, month, months, facility, scope, method, source, quality, gas, beside)
+    do update set mg = r.mg + excluded.mg, activities = r.activities + excluded.activities
+"""
+
+_RECOMPUTED = """
+    with line as (
+        select a.*, c.scope, c.method, c.source, c.other_method, c.mg_per_unit
+          from enterprise_activity a join enterprise_coefficient c on (c.tenant_id, c.id) = (a.tenant_id, a.coefficient_id)
+         where a.tenant_id = $1
+    ), gas as (
+        select l.*, g.gas, g.mg, false as beside from line l
+         cross join lateral (values ('CO2', l.co2_mg), ('CH4', l.ch4_mg), ('N2O', l.n2o_mg)) g (gas, mg)
+         where l.mg_per_unit ? g.gas
+        union all
+        select l.*, g.gas, g.mg, false from line l join enterprise_activity_gas g using (tenant_id, id)
+        union all
+        select l.*, 'CO2', l.other_method_co2_mg, true from line l where l.other_method <> ''
+    )
+    select month, months, facility, scope, case when beside then other_method else method end as method, source,
+           quality, gas, beside, sum(mg)::numeric as mg, count(*)::int as activities
+      from gas group by 1, 2, 3, 4, 5, 6, 7, 8, 9
+"""
+
+
+def rolled_up(rows: pl.DataFrame, gas_columns: dict[str, str]) -> pl.DataFrame:
+    """The sums of new rows; a gas counts only the rows whose coefficient names it (others are null here).
+
+    `rows` has the columns of `GROUP` but gas and beside, `other_method`, `other_mg`, and one column a gas.
+
+    Raises:
+        Problem: a sum leaves the range of 64 bits.
+    """
+    parts = [
+        _summed(rows.with_columns(pl.lit(gas).alias("gas"), pl.lit(value=False).alias("beside")), column)
+        for gas, column in gas_columns.items()
+    ]
+    beside = rows.filter(pl.col("other_method") != "").with_columns(
+        pl.col("other_method").alias("method"), pl.lit("CO2").alias("gas"), pl.lit(value=True).alias("beside")
+    )
+    return pl.concat([*parts, _summed(beside, "other_mg")])
+
+
+def _summed(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    sums = (
+        rows.filter(pl.col(column).is_not_null())
+        .group_by(GROUP)
+        .agg(pl.col(column).cast(pl.Int128).sum().alias("mg"), pl.len().cast(pl.Int64).alias("activities"))
+    )
+    if sums.filter(pl.col("mg") > LARGEST_MG).height:
+        raise Problem(
+            N_(
+                "The rows of one month, facility and source add up to more than 9 billion tonnes. Check the amounts and units."
+            )
+        )
+    return sums.with_columns(pl.col("mg").cast(pl.Int64))
+
+
+async def add_to_rollups(connection: Connection, tenant_id: UUID, sums: pl.DataFrame) -> None:
+    """Add the sums of a submission to what is kept."""
+    sums = sums.sort(GROUP)
+    columns = [sums[name].to_list() for name in (*GROUP, "mg", "activities")]
+    await connection.execute(_ADD, tenant_id, *columns)
+
+
+async def wrong_rollups(connection: Connection, tenant_id: UUID) -> list[dict[str, object]]:
+    """Kept sums that differ from the sum of the activities themselves; empty when all agree."""
+    names = ", ".join(GROUP)
+    rows = await connection.fetch(
+        f"""with kept as (select {names}, mg::numeric, activities from enterprise_rollup where tenant_id = $1),
+                 computed as ({_RECOMPUTED})
+            select 'kept' as side, * from (select * from kept except select * from computed) k
+            union all select 'computed', * from (select * from computed except select * from kept) c""",
+        tenant_id,
+    )
+    return [dict(row) for row in rows]
