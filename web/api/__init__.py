@@ -10,6 +10,8 @@ from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
 from web.api.rates import rate_handlers
 from web.api.sessions import session_handlers
+from web.api.submissions import submission_handlers
+from web.api.totals import total_handlers
 from web.api.trail import list_audit
 
 api_router = Router(
@@ -24,5 +26,7 @@ api_router = Router(
         *rate_handlers,
         *product_handlers,
         *fund_handlers,
+        *submission_handlers,
+        *total_handlers,
     ],
 )
