@@ -1,6 +1,6 @@
 """A text in the two languages of the house, for names that data carries."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,12 @@ class Text:
     def as_dict(self) -> dict[str, str]:
         """For JSON."""
         return {"zh": self.zh, "en": self.en}
+
+    @classmethod
+    def listed(cls, texts: Iterable["Text"]) -> "Text":
+        """Several in one: 甲、乙 and a, b."""
+        several = list(texts)
+        return cls("、".join(text.zh for text in several), ", ".join(text.en for text in several))
 
     @classmethod
     def of(cls, table: Mapping[str, Any], where: str) -> "Text":

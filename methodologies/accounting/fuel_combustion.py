@@ -110,7 +110,7 @@ def plan(key: ActivityKey) -> Plan:
             N_("{guide} has no numbers for {fuel}: choose another guide. It has {known}."),
             guide=table.name,
             fuel=FUELS[key.item].name,
-            known=", ".join(sorted(table.fuels())),
+            known=Text.listed(FUELS[fuel].name for fuel in FUELS if fuel in table.fuels()),
         )
     return _by_heat_and_carbon(key, table, heat, note)
 
@@ -143,7 +143,9 @@ def _by_heat_and_carbon(key: ActivityKey, table: Guide, heat: Parameter, note: T
     numbers["oxidation_rate"] = _oxidation(key, table)
     unit, rule = ("Nm3", BY_GAS_VOLUME) if is_gas else ("t", BY_MASS)
     written = unit
-    measured_heat = reported(key, "net_calorific_value", f"GJ/{unit}", alike="GJ/m3" if is_gas else None)
+    measured_heat = reported(
+        key, "net_calorific_value", f"GJ/{unit}", _CONTENT["options"], alike="GJ/m3" if is_gas else None
+    )
     heat_value = measured_heat or renamed(heat.at(key.month), "net_calorific_value")
     if units.same_dimension(key.unit, "GJ"):
         unit = written = "GJ"
@@ -168,9 +170,9 @@ def _by_heat_and_carbon(key: ActivityKey, table: Guide, heat: Parameter, note: T
 
 def _carbon(key: ActivityKey, table: Guide, rule: rules.Rule) -> dict[str, Chosen]:
     if rule is BY_ELEMENTAL_CARBON:
-        measured = reported(key, "elemental_carbon", "tC/t", most=Fraction(1))
+        measured = reported(key, "elemental_carbon", "tC/t", _CONTENT["options"], most=Fraction(1))
         return {"elemental_carbon": measured} if measured else {}
-    measured = reported(key, "carbon_content", "tC/GJ", most=Fraction(1, 5))
+    measured = reported(key, "carbon_content", "tC/GJ", _CONTENT["options"], most=Fraction(1, 5))
     published = table.of(key.item, "carbon_content")
     if measured:
         return {"carbon_content": measured}
@@ -180,7 +182,7 @@ def _carbon(key: ActivityKey, table: Guide, rule: rules.Rule) -> dict[str, Chose
 
 
 def _oxidation(key: ActivityKey, table: Guide) -> Chosen:
-    measured = reported(key, "oxidation_rate", "1", most=Fraction(1))
+    measured = reported(key, "oxidation_rate", "1", _CONTENT["options"], most=Fraction(1))
     equipment = key.override("equipment")
     published = table.oxidation_in(equipment) if equipment else table.of(key.item, "oxidation_rate")
     if measured:
@@ -191,7 +193,7 @@ def _oxidation(key: ActivityKey, table: Guide) -> Chosen:
 
 
 def _density(key: ActivityKey, table: Guide) -> Chosen:
-    measured = reported(key, "density", "t/m3", most=Fraction(3))
+    measured = reported(key, "density", "t/m3", _CONTENT["options"], most=Fraction(3))
     published = table.of(key.item, "density")
     if measured:
         return measured
@@ -200,23 +202,22 @@ def _density(key: ActivityKey, table: Guide) -> Chosen:
     raise _lacking("density", key, table)
 
 
+_LACKING = {
+    "oxidation_rate": N_(
+        "{guide} has no oxidation rate for {fuel}: name the combustion equipment if the guide lists it, give a measured "
+        "rate, or choose another guide."
+    ),
+    "density": N_(
+        "{guide} has no density for {fuel}: report it by mass, give its density, or choose another guide."
+    ),
+    "carbon_content": N_(
+        "{guide} has no carbon content for {fuel}: give a measured one, or choose another guide."
+    ),
+}
+
+
 def _lacking(quantity: str, key: ActivityKey, table: Guide) -> Problem:
-    hints = {"oxidation_rate": "equipment", "density": "t"}
-    return Problem(
-        N_(
-            "{guide} has no {quantity} for {fuel}: give a measured one ({column}){hint}, or choose another guide."
-        ),
-        guide=table.name,
-        quantity=_term_name(quantity),
-        fuel=FUELS[key.item].name,
-        column=quantity,
-        hint=f" / {hints[quantity]}" if quantity in hints else "",
-        at=quantity,
-    )
-
-
-def _term_name(quantity: str) -> Text:
-    return Text.of(_CONTENT["parameters"][quantity], quantity)
+    return Problem(_LACKING[quantity], guide=table.name, fuel=FUELS[key.item].name, at=quantity)
 
 
 def _with_other_gases(key: ActivityKey, rule: rules.Rule, numbers: dict[str, Chosen], begun: Plan) -> Plan:
@@ -226,7 +227,7 @@ def _with_other_gases(key: ActivityKey, rule: rules.Rule, numbers: dict[str, Cho
         raise Problem(
             N_("There is no combustion sector “{sector}”: choose one of {known}."),
             sector=sector,
-            known=", ".join(SECTORS),
+            known=Text.listed(SECTORS.values()),
             at="sector",
         )
     branches, gaps = [], []

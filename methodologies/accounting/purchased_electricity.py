@@ -79,7 +79,7 @@ def _by_location(key: ActivityKey) -> Branch:
 
 
 def _by_market(key: ActivityKey) -> Branch:
-    own = reported(key, "supplier_factor", "kgCO2/kWh")
+    own = reported(key, "supplier_factor", "kgCO2/kWh", _CONTENT["options"])
     if own:
         return _branch("co2_supplier", "supplier_factor", own)
     return _branch("co2_market", "residual_factor", _FACTORS["residual"].at(key.month, _NATION))

@@ -25,7 +25,7 @@ def plan(key: ActivityKey) -> Plan:
     Raises:
         Problem: the unit is not one of energy, or the supplier's factor cannot be read.
     """
-    chosen = reported(key, "supplier_factor", "tCO2/GJ") or _DEFAULT.at(key.month)
+    chosen = reported(key, "supplier_factor", "tCO2/GJ", _CONTENT["options"]) or _DEFAULT.at(key.month)
     branch = Branch("CO2", RULE, "co2", {"heat_factor": renamed(chosen, "heat_factor")})
     return Plan("GJ", units.to_unit(key.unit, "GJ"), (branch,))
 

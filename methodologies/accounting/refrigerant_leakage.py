@@ -51,7 +51,7 @@ def plan(key: ActivityKey) -> Plan:
     Raises:
         Problem: the unit is not one of mass, or the leak rate is no share.
     """
-    rate = reported(key, "leak_rate", "1", most=1)
+    rate = reported(key, "leak_rate", "1", _CONTENT["options"], most=1)
     rule = OF_CHARGE if rate else REFILLED
     numbers = {"leak_rate": rate} if rate else {}
     parts = components(key.item)

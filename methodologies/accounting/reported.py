@@ -1,13 +1,16 @@
 """Values a row gives of its own, in place of published ones: written as people write them, read exactly."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from typing import Any
 
 from carbon import units
 from carbon.errors import N_, Problem
 from carbon.parameters import Chosen, given
 from carbon.rounding import plain
+from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 
 # Only signs of the number are made plain here; the unit keeps its superscripts for carbon.units to read.
@@ -20,12 +23,15 @@ def reported(
     key: ActivityKey,
     name: str,
     unit: str,
+    options: Mapping[str, Any],
     *,
     least: int = 0,
     most: Fraction | int | None = None,
     alike: str | None = None,
 ) -> Chosen | None:
     """The row's own value of `name`, in `unit` unless it names another; None if it gives none.
+
+    `options` is the table of the source's TOML that names it for people.
 
     A value written in a unit like `alike` is taken as if it were written in `unit`: m³ of gas for Nm³.
 
@@ -35,16 +41,17 @@ def reported(
     written = key.override(name)
     if written is None or not written.strip():
         return None
-    value, own_unit = number_and_unit(written, name, unit)
+    label = Text.of(options[name], name)
+    value, own_unit = number_and_unit(written, name, label, unit)
     own_unit = own_unit or unit
     if alike and units.same_dimension(own_unit, alike):
         value, own_unit = value * units.to_unit(own_unit, alike), unit
     in_unit = value * units.to_unit(own_unit, unit)
     if in_unit < least or (most is not None and in_unit > most):
         raise Problem(
-            N_("{value} is out of range for {name}: expected is {least} to {most} {unit}."),
+            N_("{value} is out of range for the {name}: expected is {least} to {most} {unit}."),
             value=written,
-            name=name,
+            name=label,
             least=least,
             most="…" if most is None else plain(Fraction(most)),
             unit="" if unit == "1" else unit,
@@ -53,7 +60,7 @@ def reported(
     return given(name, value, own_unit)
 
 
-def number_and_unit(written: str, name: str, unit: str) -> tuple[Fraction, str]:
+def number_and_unit(written: str, name: str, label: Text, unit: str) -> tuple[Fraction, str]:
     """The number of “19.57 GJ/t” and the unit after it, "" if none; `unit` is the one to suggest.
 
     Raises:
@@ -62,16 +69,16 @@ def number_and_unit(written: str, name: str, unit: str) -> tuple[Fraction, str]:
     match = _NUMBER.fullmatch(written.translate(_PLAIN_SIGNS).strip())
     if not match:
         raise Problem(
-            N_("“{value}” is not a number for {name}: write it as in 19.57 {unit}."),
+            N_("“{value}” is not a number for the {name}: write it as in 19.57 {unit}."),
             value=written[:40],
-            name=name,
+            name=label,
             unit=unit,
             at=name,
         )
-    return exact(match["number"], name), match["unit"].strip()
+    return exact(match["number"], name, label), match["unit"].strip()
 
 
-def exact(written: str, name: str) -> Fraction:
+def exact(written: str, name: str, label: Text) -> Fraction:
     """A decimal number, thousands separators allowed, exactly.
 
     Raises:
@@ -83,6 +90,6 @@ def exact(written: str, name: str) -> Fraction:
         number = Decimal("NaN")
     if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
         raise Problem(
-            N_("“{value}” is not a usable number for {name}."), value=written[:40], name=name, at=name
+            N_("“{value}” is not a usable number for the {name}."), value=written[:40], name=label, at=name
         )
     return Fraction(number)

@@ -83,13 +83,13 @@ def gives_own_factors(key: ActivityKey) -> bool:
 
 
 def _factor(name: str, written: str, key: ActivityKey) -> Chosen:
-    gas = GASES[name]
-    value, written_unit = number_and_unit(written, name, f"kg{gas}/{key.unit}")
+    gas, label = GASES[name], Text.of(_CONTENT["options"][name], name)
+    value, written_unit = number_and_unit(written, name, label, f"kg{gas}/{key.unit}")
     if value < 0:
         raise Problem(
-            N_("{value} is not usable for {name}: a factor is zero or more."),
+            N_("{value} is not usable for the {name}: a factor is zero or more."),
             value=written,
-            name=name,
+            name=label,
             at=name,
         )
     unit = _with_gas(written_unit, gas) or f"kg{gas}/{key.unit}"
