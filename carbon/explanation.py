@@ -107,8 +107,8 @@ def _published_remarks(chosen: Chosen, language: str) -> Iterator[tuple[str, str
     clause = f" {dated.source.clause}" if dated.source.clause else ""
     yield "document", f"{dated.source.document.in_language(language)}{clause}"
     yield "from", dated.starts_on.isoformat()
-    if dated.region:
-        yield "region", dated.region
+    if chosen.place:
+        yield "region", chosen.place.in_language(language)
     yield "confidence", dated.source.confidence.label.in_language(language)
     if chosen.reason:
         yield "reason", chosen.reason.in_language(language)
@@ -129,6 +129,7 @@ def _parameter(chosen: Chosen) -> dict[str, Any]:
         "until": dated.ends_on.isoformat() if dated.ends_on else None,
         "published": dated.source.published_on.isoformat() if dated.source.published_on else None,
         "region": dated.region,
+        "place": chosen.place.as_dict() if chosen.place else None,
         "asked_region": chosen.asked_region,
         "vintage": dated.vintage,
         "reason": chosen.reason.as_dict() if chosen.reason else None,

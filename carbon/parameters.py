@@ -74,6 +74,7 @@ class Chosen:
     unit: str
     dated: DatedValue | None = None
     asked_region: str | None = None
+    place: Text | None = None
     reason: Text | None = None
 
     @property
@@ -118,7 +119,13 @@ class Parameter:
             found = self._holding(day, place, known_on)
             if found:
                 return Chosen(
-                    self.id, found.value, self.unit, found, region, self._reason(found, day, region)
+                    id=self.id,
+                    value=found.value,
+                    unit=self.unit,
+                    dated=found,
+                    asked_region=region,
+                    place=self.regions.name(place) if place else None,
+                    reason=self._reason(found, day, region),
                 )
         raise Problem(
             N_(
