@@ -20,11 +20,16 @@ from carbon.identifiers import new_id
 
 ATTEMPTS = 3
 """Runs of a failing slot before it waits for a person."""
+WAIT = timedelta(minutes=1)
+"""After the first failure; twice that after the second."""
 LATE_AFTER = timedelta(minutes=5)
 LONGEST_ERROR = 2_000
 
 Work = Callable[[Connection, datetime], Awaitable[Mapping[str, Any]]]
 """What a slot does: it takes part in the slot's transaction, and says in figures what it did."""
+
+Prepare = Callable[[datetime], Awaitable[Work]]
+"""What comes before, outside any transaction and without effect here, such as asking another system."""
 
 _log = logging.getLogger(__name__)
 
@@ -72,22 +77,26 @@ async def worked_until(series: str) -> datetime | None:
         return latest
 
 
-async def open_slots(series: str) -> list[Due]:
-    """Failed slots that may be tried again and slots somebody wants run again, oldest first."""
+async def open_slots(series: str, *, wait: timedelta = WAIT) -> list[Due]:
+    """Slots somebody wants run again, and failed ones whose wait is over, longer each time; oldest first."""
     async with transaction(tenant=None, readonly=True) as connection:
         rows = await connection.fetch(
             """select series, due_at from timing_slot
-                where series = $1 and (wanted_at is not null or (state = 'failed' and attempts < $2))
+                where series = $1
+                  and (wanted_at is not null
+                       or (state = 'failed' and attempts < $2 and finished_at + attempts * $3::interval <= clock_timestamp()))
                 order by due_at""",
             series,
             ATTEMPTS,
+            wait,
         )
     return [Due(row["series"], row["due_at"]) for row in rows]
 
 
-async def run_slot(due: Due, work: Work, *, now: datetime) -> Outcome:
+async def run_slot(due: Due, prepare: Prepare, *, now: datetime) -> Outcome:
     """Do the work of one slot unless it is done; whatever fails is written down and not raised."""
     try:
+        work = await prepare(due.due_at)
         async with transaction(tenant=None) as connection:
             if not await _lock(connection, due):
                 return Outcome.BUSY

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from carbon.daycount import DayCount, add_months, interest_of_day_fen
+from carbon.daycount import DayCount, add_months, interest_fen, interest_of_day_fen
 
 
 @cache
@@ -47,3 +47,15 @@ def interest_on_fen(
     return interest_of_day_fen(
         principal_fen, rate_percent, convention, period_start(day, loan_starts_on), day
     )
+
+
+def whole_interest_fen(
+    principal_fen: int, rate_percent: Decimal, convention: DayCount, starts_on: date, ends_on: date
+) -> int:
+    """The interest of a loan repaid at its end: the sum of its periods, each rounded once."""
+    total, begins = 0, starts_on
+    while begins < ends_on:
+        until = period_end(begins, ends_on)
+        total += interest_fen(principal_fen, rate_percent, convention, begins, until)
+        begins = until
+    return total

@@ -1,0 +1,33 @@
+"""What happens when. Times are Asia/Shanghai, five fields: minute, hour, day of month, month, day of week.
+
+`each` = every due time that was missed is worked through in order; otherwise only the latest counts, because one
+run says all there is to say now.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.timing.slots import Work
+from scheduler import work
+from scheduler.work import Shop
+
+ZONE_NAME = "Asia/Shanghai"
+
+
+@dataclass(frozen=True)
+class Series:
+    """A recurring task: its name in the list of runs, when it is due, what it does."""
+
+    name: str
+    cron: str
+    does: Callable[[Shop, datetime], Awaitable[Work]]
+    each: bool = True
+
+
+TIMETABLE = (
+    Series("accrue-interest-and-subsidies", "30 0 * * *", work.accrue_interest_and_subsidies),
+    Series("fetch-loan-prime-rate", "40 9,17 * * *", work.fetch_loan_prime_rate, each=False),
+    Series("check-books", "7 * * * *", work.check_books, each=False),
+    Series("end-expired-holds", "17 * * * *", work.end_expired_holds, each=False),
+)

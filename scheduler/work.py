@@ -1,0 +1,96 @@
+"""What the series do: each function prepares outside any transaction, and returns the work for the slot's own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from accounts.database.transactions import Connection
+from accounts.finance import accrual, rates
+from accounts.finance.days import business_date
+from accounts.ledger import journal
+from accounts.timing.books import broken_laws
+from accounts.timing.slots import Work
+from scheduler.feeds.lpr import SOURCE, fetch_lpr
+from scheduler.settings import SchedulerSettings
+
+LPR_DAYS = 360
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What work may need besides its slot: the administrator's URL and the settings."""
+
+    admin_url: str
+    settings: SchedulerSettings
+
+
+class BooksBroken(Exception):  # noqa: N818 - what it says is the fact, and the name is read in the list of runs
+    """A law of the books does not hold."""
+
+
+async def accrue_interest_and_subsidies(shop: Shop, due_at: datetime) -> Work:
+    """The day before the due time, for every loan; days that were missed are caught up."""
+    _ = shop
+    day = business_date(due_at) - timedelta(days=1)
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = due_at
+        return accrual.as_result(await accrual.accrue(connection, day))
+
+    return work
+
+
+async def fetch_loan_prime_rate(shop: Shop, due_at: datetime) -> Work:
+    """Ask for the last year's quotations and propose those not known; a person accepts them."""
+    today = business_date(due_at)
+    if not shop.settings.lpr_url:
+        return _nothing_to_do("no address is set; set CARBON_LPR_URL")
+    url = _filled(shop.settings.lpr_url, today)
+    # A late slot learns what is published now, which may be newer than its own day.
+    fetched = await fetch_lpr(
+        shop.settings.destination("LPR", url), today=max(today, business_date(datetime.now().astimezone()))
+    )
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = due_at
+        proposed = await rates.propose_rates(
+            connection, quotes=fetched.quotes, source=SOURCE, address=fetched.address
+        )
+        return {"new": proposed.new, "flagged": proposed.flagged, "known": proposed.known}
+
+    return work
+
+
+async def check_books(shop: Shop, due_at: datetime) -> Work:
+    """Ask every law of the books; a breach makes the run fail, so that it is seen."""
+    _ = due_at
+    broken = await broken_laws(shop.admin_url, shop.settings.database)
+    if broken:
+        raise BooksBroken(f"{len(broken)} breaches; the first: {broken[0]}")
+    return _nothing_to_do("every law holds")
+
+
+async def end_expired_holds(shop: Shop, due_at: datetime) -> Work:
+    """Give back what was set aside for longer than agreed. Sessions and consents end by themselves, at each look."""
+    _ = shop, due_at
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = due_at
+        return {"holds": await journal.expire_holds(connection)}
+
+    return work
+
+
+def _filled(url: str, today: date) -> str:
+    return url.replace("{from}", (today - timedelta(days=LPR_DAYS)).isoformat()).replace(
+        "{until}", today.isoformat()
+    )
+
+
+def _nothing_to_do(note: str) -> Work:
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = connection, due_at
+        return {"note": note}
+
+    return work
