@@ -13,11 +13,14 @@ from typing import Any
 import plotly.graph_objects as go
 from markupsafe import Markup
 
+from carbon.gases import gases
+
 GAS_COLOURS: Mapping[str, str] = {
     "CO2": "#3b6ea5",
     "CH4": "#c7831c",
     "N2O": "#7d57a8",
     "HFC": "#1f8a7d",
+    "HCFC": "#5aa7a0",
     "PFC": "#b3495f",
     "SF6": "#5d7042",
     "NF3": "#8a6455",
@@ -87,15 +90,9 @@ class Chart:
 
 
 def gas_family(gas: str) -> str:
-    """The family whose colour a gas has: every HFC shares one, every PFC another."""
-    if gas.startswith("CO2"):
-        return "CO2"
-    known = next((family for family in GAS_COLOURS if gas == family or gas.startswith(f"{family}_")), None)
-    if known:
-        return known
-    if gas.startswith(("HFC", "HCFC", "R-", "R4", "R5")):
-        return "HFC"
-    return "PFC" if gas.startswith(("PFC", "CF4", "C2F6", "C3F8", "c-C4F8")) else ""
+    """The family whose colour a gas has: every HFC shares one, every PFC another; empty for a mixture."""
+    known = gases().get(gas)
+    return known.family if known and known.family in GAS_COLOURS else ""
 
 
 def gas_colour(gas: str) -> str:
@@ -147,8 +144,9 @@ def stacked(
     rows: Sequence[Row],
     unit: str,
     total: Row | None = None,
+    beside: bool = False,
 ) -> Chart:
-    """Upright stacked bars over months or years, one colour per series."""
+    """Upright bars over months or years, one colour per series; stacked unless they stand `beside` each other."""
     found = go.Figure(
         [
             go.Bar(
@@ -162,10 +160,43 @@ def stacked(
             for one in series
         ]
     )
-    found.update_layout(barmode="stack", **_layout(height=320, legend=len(series) > 1))
+    found.update_layout(barmode="group" if beside else "stack", **_layout(height=320, legend=len(series) > 1))
     found.update_yaxes(**_value_axis(unit))
     found.update_xaxes(type="category", automargin=True)
     return Chart(identifier, title, description, _plain(found), columns, tuple(rows), total)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line over days."""
+
+    label: str
+    days: tuple[str, ...]
+    values: tuple[float, ...]
+    colour: str
+
+
+def lines(
+    identifier: str, *, title: str, description: str, series: Sequence[Line], unit: str, steps: bool = False
+) -> Chart:
+    """Values over time; `steps` where a value holds until the next."""
+    found = go.Figure(
+        [
+            go.Scatter(
+                name=one.label,
+                x=list(one.days),
+                y=list(one.values),
+                mode="lines",
+                line={"color": one.colour, "width": 2, "shape": "hv" if steps else "linear"},
+                hovertemplate="%{x}: %{y} " + unit + "<extra>" + one.label + "</extra>",
+            )
+            for one in series
+        ]
+    )
+    found.update_layout(**_layout(height=280, legend=len(series) > 1))
+    found.update_yaxes(**{**_value_axis(unit), "rangemode": "normal"})
+    found.update_xaxes(type="date", tickformat="%Y-%m", automargin=True, fixedrange=True, gridcolor=RULE)
+    return Chart(identifier, title, description, _plain(found))
 
 
 @dataclass(frozen=True)

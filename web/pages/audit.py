@@ -1,4 +1,4 @@
-"""The audit trail as an authority reads it: who did what, when, from where, with which result."""
+"""The audit trail as an authority reads it for all, an administrator for the own organisation: who did what, when, from where, with which result."""
 
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from web.pages.rendering import AnyRequest, render
 LINES = 50
 
 
-@get("/authority/audit", opt={"permission": Permission.AUDIT_READ}, include_in_schema=False)
+@get("/audit", opt={"permission": Permission.AUDIT_READ}, include_in_schema=False)
 async def audit_page(request: AnyRequest) -> Response[str]:
     """Newest first, filtered by act or kind of object, onward by the last id."""
     wanted = {name: request.query_params.get(name, "").strip()[:100] for name in ("act", "object_kind")}
@@ -32,9 +32,7 @@ async def audit_page(request: AnyRequest) -> Response[str]:
         limit=LINES,
     )
     kept = {name: value for name, value in wanted.items() if value}
-    older = (
-        f"/authority/audit?{urlencode({**kept, 'before': records[-1].id})}" if len(records) == LINES else ""
-    )
+    older = f"/audit?{urlencode({**kept, 'before': records[-1].id})}" if len(records) == LINES else ""
     return render(request, "audit.html", mistake=mistake, fields=wanted, records=records, older_link=older)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -91,6 +92,19 @@ class Form:
             )
         whole, _, part = text.partition(".")
         return int(whole) * 100 + int(part.ljust(2, "0") or "0")
+
+    def points(self, name: str) -> Decimal:
+        """Percentage points with at most two decimals, negative ones too.
+
+        Raises:
+            Problem: another shape.
+        """
+        text = self.text(name)
+        if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,2})?", text):
+            raise Problem(
+                N_("Write percentage points with at most two decimals, for example 3.45 or -0.20."), at=name
+            )
+        return Decimal(text)
 
     def day(self, name: str) -> date:
         """A day as a date field sends it, 2026-03-31.

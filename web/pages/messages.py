@@ -19,6 +19,8 @@ DONE: dict[str, str] = {
     "profile-recorded": N_("Your company's description is recorded."),
     "rate-accepted": N_("The rate is accepted and in force from its day."),
     "rate-declined": N_("The proposed rate is declined; the one before stays in force."),
+    "rates-accepted": N_("Every value without a flag is accepted and in force from its day."),
+    "rates-proposed": N_("The values are proposed; decide on them below."),
     "session-ended": N_("The session is ended."),
     "signed-out": N_("You are signed out."),
     "year-recorded": N_("The year's figures are recorded."),

@@ -39,7 +39,7 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/authority/rates", N_("Reference rates"), Permission.RATE_ACCEPT),
         Place("/authority/benchmarks", N_("Benchmarks"), Permission.BENCHMARK_PUBLISH),
         Place("/authority/totals", N_("Reported totals"), Permission.BENCHMARK_PUBLISH),
-        Place("/authority/audit", N_("Audit trail"), Permission.AUDIT_READ),
+        Place("/audit", N_("Audit trail"), Permission.AUDIT_READ),
         Place("/authority/jobs", N_("Scheduled work"), Permission.JOB_RUN),
     ),
     OrganisationKind.PARTNER: (),

@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from markupsafe import Markup
 
+from accounts.identity.actors import Actor
 from carbon.errors import N_, Problem
 from web.guard import CSRF_FIELD, csrf_token_of, maybe_actor_of
 from web.language import LANGUAGES, Language, language_of, translate, translate_problem
@@ -46,21 +47,23 @@ def render(
     headers: Mapping[str, str] | None = None,
     mistake: Problem | None = None,
     fields: Mapping[str, Any] | None = None,
+    here: str = "",
     **context: Any,
 ) -> Response[str]:
     """The page `name` in the request's language.
 
     `mistake` is told beside the field it is about when the form shows that field (`fields` holds what was
-    entered), else at the top; it also sets the status.
+    entered), else at the top; it also sets the status. `here` is where the same page can be read again, when
+    it answers a form.
     """
     language = language_of(request)
-    known = page_context(request, language) | _mistake_context(language, mistake, fields) | context
+    known = page_context(request, language, here) | _mistake_context(language, mistake, fields) | context
     text = environment().get_template(name).render(known)
     status = mistake.status if mistake is not None else status_code
     return Response(text, status_code=status, media_type=CONTENT_TYPE, headers=dict(headers or {}))
 
 
-def page_context(request: AnyRequest, language: Language) -> dict[str, Any]:
+def page_context(request: AnyRequest, language: Language, here: str = "") -> dict[str, Any]:
     """What every page may use: language, texts, formats, who is signed in, where we are."""
     actor = maybe_actor_of(request)
     path = request.url.path
@@ -68,14 +71,21 @@ def page_context(request: AnyRequest, language: Language) -> dict[str, Any]:
         "language": language,
         "_": partial(translate, language),
         "actor": actor,
+        "organisation": _organisation(actor, language),
         "places": places_of(actor),
         "current_place": current_place(actor, path),
-        "other_languages": _other_languages(request, language),
+        "other_languages": _other_languages(request, language, here),
         "trail": (),
         "csrf_field": _csrf_field(request),
         "done": _done(request, language),
         **_formats(language),
     }
+
+
+def _organisation(actor: Actor | None, language: Language) -> str:
+    if actor is None:
+        return ""
+    return (actor.organisation_name_en if language == "en" else "") or actor.organisation_name
 
 
 def _formats(language: Language) -> dict[str, Any]:
@@ -88,9 +98,11 @@ def _formats(language: Language) -> dict[str, Any]:
         "month": partial(formats.month, language=language),
         "instant": partial(formats.instant, language=language),
         "file_size": partial(formats.file_size, language=language),
+        "told": partial(translate_problem, language),
         "named": partial(named, language),
         "confidence_words": partial(words.confidence_words, language),
         "shown_value": partial(words.shown_value, language),
+        "signed": words.signed,
         "subject_words": partial(words.subject_words, language),
     }
 
@@ -111,12 +123,12 @@ def _part(thing: Any, name: str) -> Any:
     return thing.get(name) if isinstance(thing, Mapping) else getattr(thing, name, None)
 
 
-def _other_languages(request: AnyRequest, language: Language) -> list[dict[str, str]]:
+def _other_languages(request: AnyRequest, language: Language, here: str) -> list[dict[str, str]]:
     """Links to this very page in the other languages."""
     kept = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     return [
         {
-            "link": f"{request.url.path}?{urlencode([*kept, ('lang', other)])}",
+            "link": f"{here or request.url.path}?{urlencode([*kept, ('lang', other)])}",
             "name": _LANGUAGE_NAMES[other][0],
             "lang": _LANGUAGE_NAMES[other][1],
         }
@@ -146,10 +158,14 @@ def _mistake_context(
     if mistake is None:
         return {"mistake": "", "errors": {}, "values": values}
     text = translate_problem(language, mistake)
-    if mistake.at is not None and mistake.at in values:
-        return {
-            "mistake": translate(language, N_("Please check the marked field.")),
-            "errors": {mistake.at: text},
-            "values": values,
-        }
+    field = _field_of(mistake.at, values)
+    if field:
+        told = translate(language, N_("Please check the marked field."))
+        return {"mistake": told, "errors": {field: text}, "values": values}
     return {"mistake": text, "errors": {}, "values": values}
+
+
+def _field_of(at: str | None, values: Mapping[str, str]) -> str:
+    """The form's field for what a use-case names: `principal_fen` is asked for in yuan as `principal`."""
+    wished = (at or "", (at or "").removesuffix("_fen"))
+    return next((name for name in wished if name in values), "")

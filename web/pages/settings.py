@@ -15,26 +15,27 @@ from web.guard import actor_of
 from web.pages.forms import form_of
 from web.pages.rendering import AnyRequest, render
 
-PERMISSIONS_IN_WORDS: dict[Permission, str] = {
-    Permission.ACCOUNT_READ: N_("read the emissions account"),
-    Permission.ACTIVITY_SUBMIT: N_("submit activities"),
-    Permission.API_KEY_MANAGE: N_("make and revoke keys"),
-    Permission.AUDIT_READ: N_("read the audit trail"),
-    Permission.BENCHMARK_PUBLISH: N_("publish benchmarks and decide on reported totals"),
-    Permission.CLIENT_READ: N_("read clients who consented"),
-    Permission.CONSENT_GRANT: N_("give and withdraw consents"),
-    Permission.FACTOR_READ: N_("read emission factors"),
-    Permission.FUND_MANAGE: N_("open and top up subsidy funds"),
-    Permission.FUND_READ: N_("read subsidy funds"),
-    Permission.JOB_RUN: N_("see and repeat scheduled work"),
-    Permission.LOAN_PRICE: N_("price loans"),
-    Permission.LOAN_READ: N_("read loans"),
-    Permission.LOAN_REGISTER: N_("register loans"),
-    Permission.MEMBER_MANAGE: N_("manage colleagues"),
-    Permission.RATE_ACCEPT: N_("accept reference rates"),
-    Permission.RATING_READ: N_("read the rating"),
-    Permission.SELF_READ: N_("see who they act for"),
-    Permission.SESSION_MANAGE: N_("see and end sessions"),
+PERMISSIONS_IN_WORDS: dict[str, str] = {
+    "account:read": N_("read the emissions account"),
+    "activity:submit": N_("submit activities"),
+    "api-key:manage": N_("make and revoke keys"),
+    "audit:read": N_("read the audit trail"),
+    "benchmark:publish": N_("publish benchmarks and decide on reported totals"),
+    "client:read": N_("read clients who consented"),
+    "consent:grant": N_("give and withdraw consents"),
+    "factor:read": N_("read emission factors"),
+    "fund:manage": N_("open and top up subsidy funds"),
+    "fund:read": N_("read subsidy funds"),
+    "job:run": N_("see and repeat scheduled work"),
+    "loan:price": N_("price loans"),
+    "loan:read": N_("read loans"),
+    "loan:register": N_("register loans"),
+    "member:manage": N_("manage colleagues"),
+    "rate:accept": N_("accept reference rates"),
+    "rating:read": N_("read the rating"),
+    "self:read": N_("see who they act for"),
+    "session:manage": N_("see and end sessions"),
+    "totals:import": N_("import reported totals"),
 }
 
 
@@ -52,13 +53,14 @@ async def _settings(request: AnyRequest, **context: Any) -> Response[str]:
         "settings.html",
         sessions=await sessions.list_sessions(actor),
         manages_keys=manages_keys,
+        reads_trail=Permission.AUDIT_READ in actor.permissions,
         keys=await api_keys.list_api_keys(actor) if manages_keys else [],
         choices=[
-            (permission.value, PERMISSIONS_IN_WORDS[permission])
+            (permission.value, PERMISSIONS_IN_WORDS[permission.value])
             for permission in Permission
             if permission in actor.permissions and permission not in api_keys.NEVER_BY_KEY
         ],
-        in_words={permission.value: text for permission, text in PERMISSIONS_IN_WORDS.items()},
+        in_words=PERMISSIONS_IN_WORDS,
         expires_on=(date.today() + timedelta(days=90)).isoformat(),  # noqa: DTZ011 - only a suggestion
         **{"new_key": None, **context},
     )

@@ -36,3 +36,8 @@ def subject_words(language: str, subject: str) -> str:
     kind, _, rest = subject.partition(" ")
     text = ACTS.get(kind)
     return f"{translate(language, text)} {rest}".strip() if text else subject
+
+
+def signed(value: Decimal) -> str:
+    """Percentage points with their sign, as they are added to a rate."""
+    return f"{value:+.2f}".replace("-", "−") if value else "0.00"
