@@ -13,6 +13,9 @@ from carbon.errors import N_, Problem
 MOST = 1_000_000_000_000_000
 """The largest amount of one leg; the column has the same bound."""
 
+MOST_LEGS = 1_000
+"""Legs of one entry at most."""
+
 _KEY_LENGTH = 255
 _KIND_LENGTH = 60
 _MEMO_LENGTH = 500
@@ -97,15 +100,24 @@ def check_text(*, key: str, kind: str, memo: str = "") -> None:
         ("kind", kind, 1, _KIND_LENGTH),
         ("memo", memo, 0, _MEMO_LENGTH),
     ):
-        if not least <= len(text) <= most or "\0" in text:
+        if not least <= len(text) <= most or not _storable(text):
             raise Problem(
-                N_("The {field} must have {least} to {most} characters and no NUL; it has {length}."),
+                N_(
+                    "The {field} must be plain Unicode text of {least} to {most} characters; it has {length}."
+                ),
                 at=at,
                 field=at,
                 least=least,
                 most=most,
                 length=len(text),
             )
+
+
+def _storable(text: str) -> bool:
+    """PostgreSQL takes neither NUL nor a lone half of a surrogate pair."""
+    return (text.isascii() and "\0" not in text) or not any(
+        c == "\0" or "\ud800" <= c <= "\udfff" for c in text
+    )
 
 
 def check_amount(amount: int, *, at: str = "amount") -> None:
@@ -130,9 +142,12 @@ def check_transfer(transfer: Transfer) -> None:
         Problem: text too long, an amount out of bounds, or no leg at all.
     """
     check_text(key=transfer.key, kind=transfer.kind, memo=transfer.memo)
-    if not transfer.legs:
+    if not 1 <= len(transfer.legs) <= MOST_LEGS:
         raise Problem(
-            N_("An entry needs at least one leg: from an account, to an account, an amount."), at="legs"
+            N_("An entry has 1 to {most} legs (from an account, to an account, an amount); it has {number}."),
+            at="legs",
+            most=MOST_LEGS,
+            number=len(transfer.legs),
         )
     for leg in transfer.legs:
         check_amount(leg.amount)

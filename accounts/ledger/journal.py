@@ -9,6 +9,7 @@ belongs to. PostgreSQL checks the laws (docs/ledger.md); this module only asks.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -138,7 +139,7 @@ class _Batch:
         """One array per column; legs name their accounts by place in the sorted list of all accounts."""
         sent = [self.transfers[at] for at in self.sent]
         legs = [leg for transfer in sent for leg in transfer.legs]
-        accounts = sorted({leg.debit for leg in legs} | {leg.credit for leg in legs})
+        accounts = sorted({leg.debit for leg in legs} | {leg.credit for leg in legs}, key=attrgetter("int"))
         places = {account: place for place, account in enumerate(accounts, 1)}
         return (
             None if self.authors is None else [self.authors[at] for at in self.sent],

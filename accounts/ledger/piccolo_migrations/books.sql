@@ -9,7 +9,6 @@ alter table ledger_account
     drop constraint ledger_account_pkey,
     add primary key (id, tenant_id),
     add unique (tenant_id, commodity, code),
-    add unique (id, commodity),
     add foreign key (commodity) references ledger_commodity (code),
     add constraint ledger_account_kind check (kind in ('holding', 'issuing')),
     add constraint ledger_account_range check (posted between -4000000000000000000 and 4000000000000000000),
@@ -35,9 +34,6 @@ alter table ledger_posting
     alter column commodity type varchar(40) collate "C",
     drop constraint ledger_posting_pkey,
     add primary key (entry_id, sequence, tenant_id),
-    -- Both accounts hold the posting's own commodity.
-    add constraint ledger_posting_debit foreign key (debit_account_id, commodity) references ledger_account (id, commodity),
-    add constraint ledger_posting_credit foreign key (credit_account_id, commodity) references ledger_account (id, commodity),
     add constraint ledger_posting_amount check (amount between 1 and 1000000000000000),
     add constraint ledger_posting_two_accounts check (debit_account_id <> credit_account_id);
 
@@ -52,8 +48,6 @@ alter table ledger_hold
     drop constraint ledger_hold_pkey,
     add primary key (id, tenant_id),
     add constraint ledger_hold_once unique (tenant_id, key, kind),
-    add constraint ledger_hold_debit foreign key (debit_account_id, commodity) references ledger_account (id, commodity),
-    add constraint ledger_hold_credit foreign key (credit_account_id, commodity) references ledger_account (id, commodity),
     add constraint ledger_hold_amount check (amount between 1 and 1000000000000000 and settled between 0 and amount),
     add constraint ledger_hold_two_accounts check (debit_account_id <> credit_account_id),
     add constraint ledger_hold_state check (
