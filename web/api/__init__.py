@@ -5,6 +5,7 @@ from litestar import Router
 from web.api.consents import consent_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
+from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
 from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
@@ -28,5 +29,6 @@ api_router = Router(
         *fund_handlers,
         *submission_handlers,
         *total_handlers,
+        *job_handlers,
     ],
 )

@@ -50,6 +50,6 @@ def openapi_config(settings: WebSettings) -> OpenAPIConfig:
         ),
         security=[{"apiKey": []}, {"session": []}],
         use_handler_docstrings=True,
-        render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-        openapi_router=Router("/api/v1", route_handlers=[], opt=opt),
+        render_plugins=[JsonRenderPlugin(path="/")],
+        openapi_router=Router("/api/v1/openapi.json", route_handlers=[], opt=opt, include_in_schema=False),
     )

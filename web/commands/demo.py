@@ -107,11 +107,12 @@ def tell(address: str, city: LoadedCity) -> None:
     """The address, who can sign in, and where the story begins."""
     console.print(f"\n[bold]{address}[/bold]   API: {address}/api/v1/openapi.json", highlight=False)
     if city.sign_ins:
-        table = Table(
-            "Login", "Password", "Organisation", "", title="Sample sign-ins (this installation only)"
-        )
+        table = Table(title="Sample sign-ins (this installation only)", title_justify="left")
+        table.add_column("Login", no_wrap=True)
+        table.add_column("Password", no_wrap=True)
+        table.add_column("Organisation", overflow="fold")
         for person in city.sign_ins:
-            table.add_row(person.login, person.password, person.organisation_zh, person.organisation_en)
+            table.add_row(person.login, person.password, f"{person.organisation_zh} {person.organisation_en}")
         console.print(table)
     if city.workbook is not None:
         console.print(
