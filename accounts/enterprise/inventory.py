@@ -9,7 +9,8 @@ import polars as pl
 from accounts.enterprise.checking import CheckedActivities
 from accounts.enterprise.emissions import emissions_mg
 from accounts.enterprise.resolving import Resolved
-from carbon.gases import gases
+from carbon.errors import N_, Problem
+from carbon.gases import GWP_SETS, gases
 from methodologies.accounting.calculation import co2e_mg
 from methodologies.accounting.catalogue import SOURCES
 
@@ -148,3 +149,18 @@ def _by_method(checked: CheckedActivities, method: str, gwp_set: str) -> int:
 def source_name(source: str, language: str) -> str:
     """The source's name in `zh` or `en`."""
     return SOURCES[source].name.in_language(language)
+
+
+def check_gwp_set(gwp_set: str) -> None:
+    """Refuse a set that is not known.
+
+    Raises:
+        Problem: names those that are.
+    """
+    if gwp_set not in GWP_SETS:
+        raise Problem(
+            N_("There is no GWP set “{gwp_set}”: choose one of {known}."),
+            gwp_set=gwp_set[:20],
+            known=", ".join(GWP_SETS),
+            at="gwp",
+        )

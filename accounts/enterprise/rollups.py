@@ -1,4 +1,7 @@
-"""Sums per month, facility, scope, method, source, quality and gas, kept in the transaction of every submission."""
+"""Sums per month, facility, scope, method, source, quality and gas, kept in the transaction of every submission.
+
+A sum under the empty gas counts the activities of its group; the others count those that emit the gas.
+"""
 
 from uuid import UUID
 
@@ -32,6 +35,8 @@ _RECOMPUTED = """
         select l.*, g.gas, g.mg, false from line l join enterprise_activity_gas g using (tenant_id, id)
         union all
         select l.*, 'CO2', l.other_method_co2_mg, true from line l where l.other_method <> ''
+        union all
+        select l.*, '', 0, false from line l
     )
     select month, months, facility, scope, case when beside then other_method else method end as method, source,
            quality, gas, beside, sum(mg)::numeric as mg, count(*)::int as activities
@@ -54,7 +59,14 @@ def rolled_up(rows: pl.DataFrame, gas_columns: dict[str, str]) -> pl.DataFrame:
     beside = rows.filter(pl.col("other_method") != "").with_columns(
         pl.col("other_method").alias("method"), pl.lit("CO2").alias("gas"), pl.lit(value=True).alias("beside")
     )
-    return pl.concat([*parts, _summed(beside, "other_mg")])
+    return pl.concat([*parts, _summed(beside, "other_mg"), _summed(_uncounted(rows), "none")])
+
+
+def _uncounted(rows: pl.DataFrame) -> pl.DataFrame:
+    """A row without gas for every activity, which counts them whatever gases they emit."""
+    return rows.with_columns(
+        pl.lit("").alias("gas"), pl.lit(value=False).alias("beside"), pl.lit(0, dtype=pl.Int64).alias("none")
+    )
 
 
 def _summed(rows: pl.DataFrame, column: str) -> pl.DataFrame:

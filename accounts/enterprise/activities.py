@@ -1,0 +1,253 @@
+"""The lines behind an account: activities listed, and each one opened to its explanation."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from accounts.database.transactions import Connection, transaction
+from accounts.enterprise.access import enter_account
+from accounts.enterprise.activity_ids import row_of, sheet_of, submission_of
+from accounts.enterprise.checking import QUALITIES
+from accounts.enterprise.coefficients import GAS_COLUMNS
+from accounts.enterprise.inventory import check_gwp_set, kyoto_co2e_mg
+from accounts.identity.actors import Actor
+from carbon.errors import N_, NotFound, Problem
+from carbon.rounding import round_mg
+from methodologies.accounting.activity import ActivityKey
+from methodologies.accounting.calculation import Coefficient, coefficient, explain
+from methodologies.accounting.catalogue import SOURCES
+
+_QUALITY_NAMES = {number: name for name, number in QUALITIES.items()}
+LONGEST_PAGE = 500
+
+
+@dataclass(frozen=True)
+class ActivityLine:
+    """One activity with what it emitted, and the file, sheet and row it came from."""
+
+    id: UUID
+    month: date
+    months: int
+    facility: str
+    source: str
+    source_zh: str
+    source_en: str
+    item: str
+    item_zh: str
+    item_en: str
+    amount: Decimal
+    unit: str
+    scope: int
+    method: str
+    quality: str
+    reference: str | None
+    note: str | None
+    mg: dict[str, int]
+    co2e_mg: int
+    confidence: str
+    submission_id: UUID
+    row: int
+
+
+@dataclass(frozen=True)
+class ActivityExplanation:
+    """How one activity's figure came to be. `explanation` is a tree as `carbon.explanation` writes it.
+
+    `current` says that today's rules and numbers still give the stored figures; otherwise the tree is the one kept
+    when the activity was taken in, for one unit of it.
+    """
+
+    activity: ActivityLine
+    gwp_set: str
+    rule_version: str
+    parameters_hash: str
+    current: bool
+    explanation: dict[str, Any]
+    file_name: str
+    sheet: str | None
+    submitted_at: datetime | None
+    submitted_by_name: str | None
+
+
+_SELECT = """
+    select a.id, a.month, a.months, f.name as facility, c.source, c.item, a.amount, c.unit, c.scope, c.method, a.quality,
+           a.reference, a.note, a.co2_mg, a.ch4_mg, a.n2o_mg, c.confidence, c.mg_per_unit, c.key, c.rule_version,
+           c.parameters_hash, c.explanation,
+           (select jsonb_object_agg(g.gas, g.mg) from enterprise_activity_gas g
+             where g.tenant_id = a.tenant_id and g.id = a.id) as further
+      from enterprise_activity a
+      join enterprise_coefficient c on c.tenant_id = a.tenant_id and c.id = a.coefficient_id
+      join enterprise_facility f on f.tenant_id = a.tenant_id and f.number = a.facility
+     where a.tenant_id = $1
+"""
+
+
+async def list_activities(
+    actor: Actor,
+    *,
+    enterprise_id: UUID,
+    year: int,
+    month: int | None = None,
+    gas: str | None = None,
+    scope: int | None = None,
+    source: str | None = None,
+    facility: str | None = None,
+    after: UUID | None = None,
+    limit: int = 50,
+    gwp_set: str = "AR5",
+) -> list[ActivityLine]:
+    """The activities behind a figure, in the order in which they came; `after` is the last id of the page before.
+
+    `facility` is its id or name. A gas keeps the activities whose source emits it.
+
+    Raises:
+        NotFound: no such enterprise, or not for the actor to see.
+        Problem: a month that does not exist, or an unknown GWP set.
+    """
+    check_gwp_set(gwp_set)
+    starts_on, ends_before = _bounds(year, month)
+    async with transaction(tenant=actor.tenant_id) as connection:
+        await enter_account(connection, actor, enterprise_id, f"activities {year}")
+        rows = await connection.fetch(
+            f"""{_SELECT} and a.month >= $2 and a.month < $3 and ($4::uuid is null or a.id > $4)
+                  and ($5::int is null or c.scope = $5) and ($6::text is null or c.source = $6)
+                  and ($7::text is null or f.name = $7 or f.id::text = $7)
+                  and ($8::text is null or c.mg_per_unit ? $8)
+                order by a.id limit $9""",
+            enterprise_id,
+            starts_on,
+            ends_before,
+            after,
+            scope,
+            source,
+            facility,
+            gas,
+            max(1, min(limit, LONGEST_PAGE)),
+        )
+    return [_line(row, gwp_set) for row in rows]
+
+
+def _bounds(year: int, month: int | None) -> tuple[date, date]:
+    try:
+        if month is None:
+            return date(year, 1, 1), date(year + 1, 1, 1)
+        return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+    except ValueError as error:
+        raise Problem(
+            N_("There is no month {month} in {year}."), month=month, year=year, at="month"
+        ) from error
+
+
+def _line(row: Any, gwp_set: str) -> ActivityLine:
+    source = SOURCES[row["source"]]
+    item = source.items.get(row["item"])
+    mg = _masses(row)
+    return ActivityLine(
+        id=row["id"],
+        month=row["month"],
+        months=row["months"],
+        facility=row["facility"],
+        source=row["source"],
+        source_zh=source.name.zh,
+        source_en=source.name.en,
+        item=row["item"],
+        item_zh=item.name.zh if item else row["item"],
+        item_en=item.name.en if item else row["item"],
+        amount=row["amount"],
+        unit=row["unit"],
+        scope=row["scope"],
+        method=row["method"],
+        quality=_QUALITY_NAMES[row["quality"]],
+        reference=row["reference"],
+        note=row["note"],
+        mg=mg,
+        co2e_mg=kyoto_co2e_mg(mg, gwp_set),
+        confidence=row["confidence"],
+        submission_id=submission_of(row["id"]),
+        row=row_of(row["id"]),
+    )
+
+
+def _masses(row: Any) -> dict[str, int]:
+    """The gases the activity's coefficient names, with their stored milligrams."""
+    further = msgspec.json.decode(row["further"]) if row["further"] else {}
+    return {
+        gas: row[GAS_COLUMNS[gas]] if gas in GAS_COLUMNS else further.get(gas, 0)
+        for gas in msgspec.json.decode(row["mg_per_unit"])
+    }
+
+
+async def explain_activity(
+    actor: Actor, *, enterprise_id: UUID, activity_id: UUID, gwp_set: str = "AR5"
+) -> ActivityExplanation:
+    """Open one activity down to every number's source.
+
+    Raises:
+        NotFound: no such activity, or not for the actor to see.
+    """
+    check_gwp_set(gwp_set)
+    async with transaction(tenant=actor.tenant_id) as connection:
+        await enter_account(connection, actor, enterprise_id, f"activity {activity_id}")
+        row = await connection.fetchrow(f"{_SELECT} and a.id = $2", enterprise_id, activity_id)
+        if row is None:
+            raise NotFound(N_("There is no such activity."))
+        origin = await _origin(connection, enterprise_id, activity_id)
+    key = _key(row)
+    current = _is_current(row, key)
+    tree = (
+        explain(key, row["amount"], gwp_set).as_dict() if current else msgspec.json.decode(row["explanation"])
+    )
+    return ActivityExplanation(
+        activity=_line(row, gwp_set),
+        gwp_set=gwp_set,
+        rule_version=row["rule_version"],
+        parameters_hash=row["parameters_hash"],
+        current=current,
+        explanation=tree,
+        **origin,
+    )
+
+
+async def _origin(connection: Connection, enterprise_id: UUID, activity_id: UUID) -> dict[str, Any]:
+    """The file it came in; a reader with consent sees the account, not the files, and gets none."""
+    row = await connection.fetchrow(
+        """select file_name, sheets, submitted_at, submitted_by_name from enterprise_submission
+            where tenant_id = $1 and id = $2""",
+        enterprise_id,
+        submission_of(activity_id),
+    )
+    if row is None:
+        return {"file_name": "", "sheet": None, "submitted_at": None, "submitted_by_name": None}
+    sheets = msgspec.json.decode(row["sheets"])
+    return {
+        "file_name": row["file_name"],
+        "sheet": sheets[sheet_of(activity_id)],
+        "submitted_at": row["submitted_at"],
+        "submitted_by_name": row["submitted_by_name"],
+    }
+
+
+def _key(row: Any) -> ActivityKey:
+    kept = msgspec.json.decode(row["key"])
+    overrides = tuple(sorted(kept.pop("overrides").items()))
+    return ActivityKey(**kept, month=row["month"], overrides=overrides)
+
+
+def _is_current(row: Any, key: ActivityKey) -> bool:
+    """Whether today's rules give this activity the very milligrams that are stored."""
+    try:
+        found: Coefficient = coefficient(key)
+    except Problem:
+        return False
+    amount = Fraction(row["amount"])
+    now = {gas: round_mg(amount * per_unit) for gas, per_unit in found.mg_per_unit.items()}
+    return (
+        found.parameters_hash == row["parameters_hash"]
+        and found.rule_version == row["rule_version"]
+        and now == _masses(row)
+    )
