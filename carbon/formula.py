@@ -21,7 +21,7 @@ _COMPARISONS: dict[type[ast.AST], str] = {
     ast.Eq: "=",
     ast.NotEq: "≠",
 }
-_CHOICES = {"zh": "若 {0} 则 {1},否则 {2}", "en": "{1} if {0}, otherwise {2}"}
+_CHOICES = {"zh": "若 {0} 则 {1},否则 {2}", "en": "{1} if {0}, otherwise {2}", "numbers": "({0}) ? {1} : {2}"}
 _FUNCTIONS = {"least": "min({0}, {1})", "greatest": "max({0}, {1})", "exponential": "e^({0})"}
 
 
@@ -34,9 +34,12 @@ def expression_of(step: Callable[..., object]) -> ast.expr:
     """The single expression a step returns.
 
     Raises:
-        NotAFormula: it has other statements than a docstring and a return.
+        NotAFormula: it has other statements than a docstring and a return, or its source is not at hand.
     """
-    tree = ast.parse(textwrap.dedent(inspect.getsource(step)))
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(step)))
+    except (OSError, TypeError, SyntaxError) as error:
+        raise NotAFormula(f"The source of {step.__name__} cannot be read.") from error
     function = next((node for node in tree.body if isinstance(node, ast.FunctionDef)), None)
     body = function.body if function else []
     body = [
@@ -48,7 +51,9 @@ def expression_of(step: Callable[..., object]) -> ast.expr:
 
 
 def written(expression: ast.expr, word: Callable[[str], str], language: str) -> str:
-    """The expression as people write it; `word` gives what stands for each argument.
+    """The expression as people write it in `zh` or `en`, or with `numbers` in place of words.
+
+    `word` gives what stands for each argument.
 
     Raises:
         NotAFormula: an operation that has no written form here.

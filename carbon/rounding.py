@@ -28,4 +28,5 @@ def plain(value: Fraction, digits: int = 12) -> str:
         while scaled < Fraction(1, 10):
             scaled *= 10
             decimals += 1
-    return f"{Decimal(round(value * 10**decimals)).scaleb(-decimals):f}".rstrip("0").rstrip(".")
+    shown = f"{Decimal(round(value * 10**decimals)).scaleb(-decimals):f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

@@ -182,7 +182,7 @@ class Rule:
             return amount(values[argument], self.term(argument).unit)
 
         try:
-            return formula.written(formula.expression_of(self.steps[name]), number, "en")
+            return formula.written(formula.expression_of(self.steps[name]), number, "numbers")
         except formula.NotAFormula:
             return ", ".join(f"{argument} = {number(argument)}" for argument in self.arguments[name])
 

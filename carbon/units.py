@@ -79,20 +79,16 @@ def _single_expression(text: str) -> str | None:
 
 @lru_cache(_KEPT)
 def quantity(unit_text: str) -> Any:
-    """One of the unit written, as a pint quantity on exact fractions.
+    """One of the unit written, as a pint quantity on exact fractions; kgCO2/t·km is per tonne-kilometre.
 
     Raises:
         Problem: no unit is written so.
     """
     plain = _folded(unit_text[: 2 * _LONGEST])
     whole = _single_expression(plain)
-    expressions: list[str | None] = [whole]
-    signs: list[str] = []
-    if not whole:
-        parts = re.split(r"([/*·])", plain.replace("每", "/"))
-        signs = parts[1::2]
-        expressions = [_single_expression(part.strip("()")) or _known_to_pint(part) for part in parts[::2]]
-    if not plain or len(plain) > _LONGEST or not all(expressions):
+    parts = [plain] if whole else plain.replace("每", "/").split("/")
+    factors = [_factors(part.strip("()")) for part in parts]
+    if not plain or len(plain) > _LONGEST or not all(factors):
         raise Problem(
             N_(
                 "“{unit}” is not a unit known here: write for example t (吨), kWh (千瓦时), m3 (立方米), GJ (吉焦)."
@@ -100,21 +96,35 @@ def quantity(unit_text: str) -> Any:
             unit=unit_text[:_LONGEST],
         )
     result = registry().Quantity(Fraction(1), "dimensionless")
-    for sign, expression in zip(["*", *signs], expressions, strict=True):
-        one = registry().parse_expression(expression)
-        one = one if hasattr(one, "dimensionality") else registry().Quantity(Fraction(one), "dimensionless")
-        result = result / one if sign == "/" else result * one
+    for place, expressions in enumerate(factors):
+        for expression in expressions:
+            one = registry().parse_expression(expression)
+            one = (
+                one if hasattr(one, "dimensionality") else registry().Quantity(Fraction(one), "dimensionless")
+            )
+            result = result / one if place else result * one
     return result
+
+
+def _factors(part: str) -> list[str]:
+    """What is multiplied between two strokes; empty if any of it is no unit."""
+    whole = _single_expression(part)
+    if whole:
+        return [whole]
+    expressions = [_single_expression(word) or _known_to_pint(word) for word in re.split(r"[*·]", part)]
+    return [expression for expression in expressions if expression] if all(expressions) else []
 
 
 def _known_to_pint(text: str) -> str | None:
     if not re.fullmatch(r"[A-Za-z_]{2,}(\^\d|\*\*\d)?", text):
         return None
-    try:
-        registry().parse_units(text)
-    except (pint.errors.PintError, AttributeError, ValueError, TypeError):
+    try:  # a unit with an offset (°C) or a logarithm (dB) cannot be multiplied, so it is none here
+        factor = (
+            registry().Quantity(Fraction(1), text) * registry().Quantity(Fraction(1), "m")
+        ).to_base_units()
+    except (pint.errors.PintError, ArithmeticError, AttributeError, ValueError, TypeError):
         return None
-    return text
+    return text if isinstance(factor.magnitude, Fraction | int) else None
 
 
 @lru_cache(_KEPT)

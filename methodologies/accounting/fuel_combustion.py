@@ -3,6 +3,9 @@
 CO2 = amount × net calorific value × carbon content × oxidation rate × 44/12, as in every Chinese sector guide. All
 published numbers of one calculation come from one guide; the row may give measured ones. Fuel may be reported by mass,
 by volume, by heat, or under a guide that prints a factor per physical unit.
+
+Methane of combustion is counted as methane of unspecified origin: the fossil potential adds the CO2 that the methane turns
+into, and that carbon is in the CO2 already.
 """
 
 from collections.abc import Callable

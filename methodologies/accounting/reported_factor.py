@@ -5,7 +5,7 @@ factors; they then stand in place of the published ones, and say so.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from carbon import rules, units
@@ -26,7 +26,7 @@ def emission(amount: Any, factor: Any) -> Any:
     return amount * factor
 
 
-@cache
+@lru_cache(1024)
 def rule_of(gas: str, unit: str) -> rules.Rule:
     """The rule for one gas and the unit of the amount."""
     content = {**_CONTENT, "parameters": _filled("parameters", gas), "steps": _filled("steps", gas)}
@@ -68,6 +68,12 @@ def by_own_factors(key: ActivityKey) -> Plan:
             at="factor_co2e",
         )
     units.quantity(key.unit)
+    if "/" in key.unit or "每" in key.unit:
+        raise Problem(
+            N_("“{unit}” is a ratio, not the unit of an amount: write for example t, kWh or m3."),
+            unit=key.unit,
+            at="unit",
+        )
     branches = tuple(
         Branch(
             GASES[name], rule_of(GASES[name], key.unit), "emission", {"factor": _factor(name, written, key)}

@@ -57,6 +57,7 @@ def test_the_largest_products_go_through_integers_of_any_size():
         (Fraction("0.0261"), "0.0261"),
         (Fraction(0), "0"),
         (Fraction(-5, 2), "-2.5"),
+        (Fraction(3 * 10**16 + 1, 3), "10000000000000000"),
         (Fraction(10**20), "1" + "0" * 20),
         (Fraction(2, 3 * 10**8), "0.00000000666666666667"),
     ],

@@ -224,4 +224,5 @@ def test_choices_are_explained_in_words_and_their_units_are_proven():
     capped = build(table, [heat, emission], id="trial")
     assert capped.formulas["heat"].en == "min(amount × heat value, cap)"
     numbers = chosen() | {"cap": given("cap", Fraction(10), "GJ")}
+    assert capped.explain("heat", {"amount": Fraction(2)}, numbers).numbers == "min(2 t × 21.5 GJ/t, 10 GJ)"
     assert capped.exactly("heat", {"amount": Fraction(2)}, numbers)["heat"] == 10

@@ -1,6 +1,8 @@
 """Units as people write them."""
 
+import tomllib
 from fractions import Fraction
+from importlib import resources
 
 import pytest
 
@@ -69,6 +71,8 @@ SPELLINGS = [
     ("GJ/10^4 Nm3", "GJ/Nm3", Fraction(1, 10_000)),
     ("kgCO2/度", "tCO2/万kWh", 10),
     ("吨/立方米", "kg/L", 1),
+    ("kgCO2/t·km", "gCO2/吨公里", 1000),
+    ("kgCO2/(t·km)", "kgCO2/tkm", 1),
 ]
 
 
@@ -95,7 +99,22 @@ def test_a_tonne_of_carbon_is_not_a_tonne_of_carbon_dioxide():
 
 
 @pytest.mark.parametrize(
-    "written", ["", "  ", "foo", "t/", "/t", "t t", "10^999999999t", "x" * 500, "t;import os", "1/0"]
+    "written",
+    [
+        "",
+        "  ",
+        "foo",
+        "t/",
+        "/t",
+        "t t",
+        "10^999999999t",
+        "x" * 500,
+        "t;import os",
+        "1/0",
+        "degC",
+        "dB",
+        "degF/t",
+    ],
 )
 def test_what_is_no_unit_is_refused_gently(written):
     with pytest.raises(Problem, match="is not a unit known here"):
@@ -108,3 +127,13 @@ def test_dimensions_have_names_in_both_languages():
     assert dimension_of("吨").en == "mass"
     assert dimension_of("tCO2/MWh").en == "mass of CO2 per energy"
     assert dimension_of("GJ/10^4 Nm3").zh == "每标准状态体积的能量"
+
+
+def test_every_spelling_of_the_list_means_one_unit_and_its_group_agrees():
+    table = tomllib.loads(resources.files("carbon").joinpath("units.toml").read_text("utf-8"))["spellings"]
+    owners = {}
+    for expression, spellings in table.items():
+        for spelling in spellings:
+            owners.setdefault(spelling.casefold().replace(" ", ""), set()).add(expression)
+            assert to_unit(spelling, spellings[0]) == 1, spelling
+    assert {spelling: found for spelling, found in owners.items() if len(found) > 1} == {}
