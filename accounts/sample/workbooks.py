@@ -63,7 +63,7 @@ def _rounded(amount: Decimal) -> Decimal:
 def _electricity(enterprise: Enterprise, plan: Plan) -> Iterator[Row]:
     total = Decimal(enterprise.electricity_mwh) / 10
     for month, facility, amount in _spread(total, enterprise, plan):
-        yield month, facility, "净购入电力", "电网电力", amount, "万千瓦时", "重庆", f"电费单 {month}"
+        yield month, facility, "净购入电力", "电网电力", amount, "万千瓦时", "", f"电费单 {month}"
 
 
 def _heat(enterprise: Enterprise, plan: Plan) -> Iterator[Row]:

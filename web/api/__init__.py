@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from web.api.account import account_handlers
 from web.api.consents import consent_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
@@ -9,6 +10,7 @@ from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
 from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
+from web.api.profile import profile_handlers
 from web.api.rates import rate_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
@@ -30,5 +32,7 @@ api_router = Router(
         *submission_handlers,
         *total_handlers,
         *job_handlers,
+        *profile_handlers,
+        *account_handlers,
     ],
 )
