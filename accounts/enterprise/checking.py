@@ -15,6 +15,8 @@ from carbon.errors import N_, Finding
 
 NOTATION_KEYS = ("NO", "NE", "IE", "C")
 QUALITIES = {"measured": 0, "calculated": 1, "estimated": 2}
+QUALITY_NAMES = ("实测", "计算", "估算")
+"""What the template offers, in the order of their numbers."""
 _QUALITY_WORDS = {
     "measured": ("measured", "实测", "實測", "监测", "计量"),
     "calculated": ("calculated", "计算", "計算", "核算"),
@@ -72,6 +74,8 @@ def check_activities(
             findings.general.append(_no_data(sheet))
         else:
             check.sheet(index, sheet)
+    if check.rows_read == 0 and not any(finding.severity == "error" for finding in findings.general):
+        findings.general.append(_no_rows())
     rows = _concatenated(check.rows)
     named = _with_kind(rows, check.resolved)
     repeated = _repeated(named)
@@ -96,6 +100,12 @@ def _concatenated(
 def _no_data(sheet: Sheet) -> Finding:
     template = N_("The sheet has no headings of an activity table and was left out.")
     return Finding("not-a-table", template, severity="warning", sheet=sheet.name)
+
+
+def _no_rows() -> Finding:
+    return Finding(
+        "no-rows", N_("The file has headings but no row of data. Fill in rows and upload it again.")
+    )
 
 
 class _Check:

@@ -47,21 +47,32 @@ def _option_columns() -> dict[str, Column]:
             earlier = found.get(option.id)
             also = (*(earlier.also if earlier else ()), option.name.zh, option.name.en, *option.aliases)
             name = Text(earlier.zh, earlier.en) if earlier else option.name
-            note = _option_note(option)
+            unit = option.unit or ""
+            if earlier and earlier.unit != unit:
+                unit = ""  # the row's source decides; see the note
+            note = _option_note(option, earlier)
             found[option.id] = Column(
-                option.id, name.zh, name.en, note.zh, note.en, option=True, unit=option.unit or "", also=also
+                option.id, name.zh, name.en, note.zh, note.en, option=True, unit=unit, also=also
             )
     return found
 
 
-def _option_note(option: Option) -> Text:
+def _option_note(option: Option, earlier: Column | None) -> Text:
+    before = Text(earlier.note_zh, earlier.note_en + " ") if earlier else Text("", "")
     if option.choices:
-        listed = "、".join(name.zh for name in option.choices.values())
-        return Text(f"{listed} 之一。", f"One of: {', '.join(name.en for name in option.choices.values())}.")
-    unit = option.unit or ""
+        words = Text(
+            "、".join(name.zh for name in option.choices.values()),
+            ", ".join(name.en for name in option.choices.values()),
+        )
+        return Text(f"{before.zh}{words.zh} 之一。", f"{before.en}One of: {words.en}.")
+    if option.unit == "1":
+        return Text(
+            f"{before.zh}{option.name.zh}：0 到 1 之间的数或百分数。",
+            f"{before.en}{option.name.en}: a share such as 0.98 or 98%.",
+        )
     return Text(
-        f"实测值或指定值，单位 {unit}；留空用缺省值。",
-        f"A measured or given value in {unit}; blank uses the default.",
+        f"{before.zh}{option.name.zh}：单位 {option.unit}，也可写明其他单位；留空用缺省值。",
+        f"{before.en}{option.name.en}: in {option.unit} unless another unit is written; blank uses the default.",
     )
 
 

@@ -16,7 +16,7 @@ MEMORY_BYTES = 2 * 1024**3
 SECONDS = 60
 LISTS_SHEET = "_lists"
 """The template's hidden sheet of choices; not data, and no reason for a warning."""
-TEXT_SHEETS = frozenset({"填写说明 Guide", "示例 Examples"})
+TEXT_SHEETS = ("填写说明 Guide", "示例 Examples")
 """The template's sheets that explain; they hold no activity of the enterprise."""
 
 _CHILD = Path(__file__).with_name("workbook_child.py")
