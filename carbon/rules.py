@@ -118,7 +118,7 @@ class Rule:
             KeyError: an input or parameter it needs is missing.
         """
         values: dict[str, Fraction] = {}
-        for name in self._needed(step):
+        for name in self._needed[step]:
             if name in self.steps:
                 values[name] = self.steps[name](*(values[argument] for argument in self.arguments[name]))
             elif name in self.parameters:
@@ -127,12 +127,16 @@ class Rule:
                 values[name] = inputs[name]
         return values
 
-    def _needed(self, step: str) -> tuple[str, ...]:
-        """What leads to `step`, first things first."""
-        needed: dict[str, None] = {}
-        for argument in self.arguments.get(step, ()):
-            needed |= dict.fromkeys(self._needed(argument))
-        return (*needed, step)
+    @cached_property
+    def _needed(self) -> Mapping[str, tuple[str, ...]]:
+        """For each step, what leads to it and itself, first things first."""
+        needed: dict[str, tuple[str, ...]] = {}
+        for step in self.order:
+            leading: dict[str, None] = {}
+            for argument in self.arguments[step]:
+                leading |= dict.fromkeys(needed.get(argument, (argument,)))
+            needed[step] = (*leading, step)
+        return needed
 
     def explain(
         self,

@@ -24,8 +24,8 @@ class ActivityKey:
     overrides: tuple[tuple[str, str], ...] = ()
 
     def override(self, name: str) -> str | None:
-        """The value written for `name` in the row, if any."""
-        return dict(self.overrides).get(name)
+        """The value written for `name` in the row; None if there is none, or nothing but blanks."""
+        return (dict(self.overrides).get(name) or "").strip() or None
 
 
 @dataclass(frozen=True)

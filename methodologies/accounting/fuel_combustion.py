@@ -8,7 +8,7 @@ Methane of combustion is counted as methane of unspecified origin: the fossil po
 into, and that carbon is in the CO2 already.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -136,6 +136,7 @@ def _by_factor(key: ActivityKey, parameter: Parameter, note: Text) -> Plan:
     else:
         per_written_unit = units.to_unit(key.unit, unit)
     numbers = {"direct_factor": renamed(parameter.at(key.month), "direct_factor")}
+    notes += _unused(key, numbers)
     branch = Branch("CO2", BY_FACTOR[unit], "co2", numbers)
     return Plan(unit, per_written_unit, (branch,), tuple(notes), (_CO2_ONLY,))
 
@@ -166,6 +167,7 @@ def _by_heat_and_carbon(key: ActivityKey, table: Guide, heat: Parameter, note: T
     if rule is not BY_HEAT:
         numbers[heat_value.id] = heat_value
     numbers |= _carbon(key, table, rule)
+    notes += _unused(key, numbers)
     return _with_other_gases(
         key, rule, numbers, Plan(unit, units.to_unit(key.unit, written), (), tuple(notes))
     )
@@ -186,13 +188,31 @@ def _carbon(key: ActivityKey, table: Guide, rule: rules.Rule) -> dict[str, Chose
 
 def _oxidation(key: ActivityKey, table: Guide) -> Chosen:
     measured = reported(key, "oxidation_rate", "1", _CONTENT["options"], most=Fraction(1))
-    equipment = key.override("equipment")
+    equipment = key.override("equipment") if FUELS[key.item].phase == "solid" else None
     published = table.oxidation_in(equipment) if equipment else table.of(key.item, "oxidation_rate")
     if measured:
         return measured
     if published:
         return renamed(published.at(key.month), "oxidation_rate")
     raise _lacking("oxidation_rate", key, table)
+
+
+def _unused(key: ActivityKey, numbers: Mapping[str, Chosen]) -> list[Text]:
+    """The row's own values that play no part in this calculation, said rather than left out in silence."""
+    used = {name for name, chosen in numbers.items() if chosen.dated is None}
+    if "mass_calorific_value" in used:
+        used.add("net_calorific_value")
+    if FUELS[key.item].phase == "solid":
+        used.add("equipment")
+    if "direct_factor" not in numbers:
+        used.add("sector")
+    idle = [name for name in _CONTENT["options"] if key.override(name) and name not in used]
+    names = Text.listed(Text.of(_CONTENT["options"][name], name) for name in idle)
+    return (
+        [Text(f"本行填报的{names.zh}在此算法中用不上", f"not used in this calculation: {names.en}")]
+        if idle
+        else []
+    )
 
 
 def _density(key: ActivityKey, table: Guide) -> Chosen:

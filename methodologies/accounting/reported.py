@@ -39,7 +39,7 @@ def reported(
         Problem: not a number, a unit of another dimension, or outside `least` to `most` (in `unit`).
     """
     written = key.override(name)
-    if written is None or not written.strip():
+    if written is None:
         return None
     label = Text.of(options[name], name)
     value, own_unit = number_and_unit(written, name, label, unit)

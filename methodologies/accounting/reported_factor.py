@@ -50,9 +50,7 @@ def by_own_factors(key: ActivityKey) -> Plan:
     Raises:
         Problem: as `plan`, the scope being the source's own.
     """
-    factors = {
-        name: written for name, gas in GASES.items() if (written := (key.override(name) or "").strip())
-    }
+    factors = {name: written for name, gas in GASES.items() if (written := key.override(name))}
     if not factors:
         raise Problem(
             N_("“{item}” needs an emission factor: give factor_co2, factor_ch4, factor_n2o or factor_co2e."),
@@ -85,7 +83,7 @@ def by_own_factors(key: ActivityKey) -> Plan:
 
 def gives_own_factors(key: ActivityKey) -> bool:
     """Whether the row brings emission factors."""
-    return any((key.override(name) or "").strip() for name in GASES)
+    return any(key.override(name) for name in GASES)
 
 
 def _factor(name: str, written: str, key: ActivityKey) -> Chosen:

@@ -38,6 +38,8 @@ def test_the_example_comes_out_to_the_milligram(case):
     if "alternatives" in case:
         found = {method: dict(masses) for method, masses in result.coefficient.alternatives.items()}
         assert found == case["alternatives"]
+    if "note" in case:
+        assert case["note"] in [note.en for note in result.coefficient.notes]
     if "gap" in case:
         assert any(case["gap"] in gap.en for gap in result.coefficient.gaps)
     if "reason" in case:
