@@ -8,18 +8,45 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from accounts.enterprise import account as enterprise_account
+from accounts.enterprise import profile as enterprise_profile
 from accounts.enterprise import rating as enterprise_rating
+from accounts.enterprise.account import Account
+from accounts.enterprise.profile import Profile
+from accounts.enterprise.rating import EnterpriseRating
 from accounts.identity.actors import Actor
 from carbon.errors import NotFound, NotPermitted, Problem
+
+__all__ = ["Account", "EnterpriseRating", "Figures", "Profile"]
 
 
 @dataclass(frozen=True)
 class BorrowerRating:
-    """The level of the last full year before a loan, or the reason in English why there is none."""
+    """The level of the last full year before a loan, or the problem for which there is none."""
 
     year: int
     level: int | None
-    reason: str = ""
+    problem: Problem | None = None
+    found: EnterpriseRating | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why there is no rating, in English; empty when there is one."""
+        return str(self.problem) if self.problem else ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the attribution of a year's emissions needs; None where the client has not told.
+
+    Emissions are scopes 1 and 2 in milligrams of CO2 equivalent (AR5), computed from activity data;
+    `missing_months` of the year have no line at all.
+    """
+
+    year: int
+    emissions_mg: int | None
+    missing_months: int
+    equity_and_debt_fen: int | None
 
 
 async def rating_for(actor: Actor, enterprise_id: UUID, day: date) -> BorrowerRating:
@@ -30,9 +57,45 @@ async def rating_for(actor: Actor, enterprise_id: UUID, day: date) -> BorrowerRa
     """
     year = day.year - 1
     try:
-        rated = await enterprise_rating.rate_enterprise(actor, enterprise_id=enterprise_id, year=year)
+        found = await enterprise_rating.rate_enterprise(actor, enterprise_id=enterprise_id, year=year)
     except (NotFound, NotPermitted):
         raise
     except Problem as missing:
-        return BorrowerRating(year, None, str(missing))
-    return BorrowerRating(year, rated.level)
+        return BorrowerRating(year, None, missing)
+    return BorrowerRating(year, found.level, found=found)
+
+
+async def account_of(actor: Actor, enterprise_id: UUID, year: int) -> Account:
+    """The client's account of a year.
+
+    Raises:
+        NotFound: no such client, or it has not let the bank read its account.
+    """
+    return await enterprise_account.read_account(actor, enterprise_id=enterprise_id, year=year)
+
+
+async def profile_of(actor: Actor, enterprise_id: UUID) -> Profile:
+    """What the client says of itself.
+
+    Raises:
+        NotFound: no such client, or it has not let the bank read its account.
+    """
+    return await enterprise_profile.read_profile(actor, enterprise_id=enterprise_id)
+
+
+async def figures_of(actor: Actor, enterprise_id: UUID, year: int) -> Figures:
+    """Emissions and balance sheet of a year.
+
+    Raises:
+        NotFound: no such client, or it has not let the bank read its account.
+    """
+    account = await account_of(actor, enterprise_id, year)
+    profile = await profile_of(actor, enterprise_id)
+    output = next((known for known in profile.years if known.year == year), None)
+    own = sum(line.co2e_mg for line in account.by_scope if line.scope in {1, 2})
+    return Figures(
+        year=year,
+        emissions_mg=own if account.activities else None,
+        missing_months=len(account.coverage.missing_months),
+        equity_and_debt_fen=output.total_equity_and_debt_fen if output else None,
+    )

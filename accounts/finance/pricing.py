@@ -131,9 +131,14 @@ async def list_quotes(actor: Actor, *, enterprise_id: UUID) -> list[Quote]:
     """The bank's quotes for a client, newest first; none once the client's consent has ended."""
     actor.require(Permission.LOAN_PRICE)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
-        rows = await connection.fetch(
-            _SELECT + "where q.enterprise_id = $1 order by q.id desc limit $2", enterprise_id, LONGEST_LIST
-        )
+        return await quotes_of(connection, enterprise_id)
+
+
+async def quotes_of(connection: Connection, enterprise_id: UUID) -> list[Quote]:
+    """The same in the caller's transaction."""
+    rows = await connection.fetch(
+        _SELECT + "where q.enterprise_id = $1 order by q.id desc limit $2", enterprise_id, LONGEST_LIST
+    )
     return [_quote(row) for row in rows]
 
 
