@@ -6,9 +6,12 @@ milliseconds for company, and is answered when the commit that holds it is durab
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
 from uuid import UUID
+
+import asyncpg
 
 from accounts.database.transactions import transaction
 from accounts.ledger.entries import Entry, Transfer
@@ -78,9 +81,9 @@ class GroupCommit:
     async def _write(self) -> None:
         while batch := await self._gather():
             try:
-                answers = await _commit(batch)
-            except Conflict:
-                # A key of the batch is being posted elsewhere right now: let each stand for itself.
+                answers: Sequence[Entry | Exception] = await _commit(batch)
+            except (Conflict, asyncpg.PostgresError):
+                # Something about one of them: let each stand for itself.
                 for waiting in batch:
                     _tell([waiting], await _alone(waiting))
             except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
@@ -114,17 +117,14 @@ async def _commit(batch: list[_Waiting]) -> list[Entry | Problem]:
         )
 
 
-async def _alone(waiting: _Waiting) -> list[Entry | Problem | Exception]:
+async def _alone(waiting: _Waiting) -> Sequence[Entry | Exception]:
     try:
-        return list(await _commit([waiting]))
+        return await _commit([waiting])
     except Exception as error:  # noqa: BLE001 - whoever waits must hear of it
         return [error]
 
 
-def _tell(
-    batch: list[_Waiting],
-    answers: "list[Entry | Problem] | list[Entry | Problem | Exception] | list[Exception]",
-) -> None:
+def _tell(batch: list[_Waiting], answers: Sequence[Entry | Exception]) -> None:
     for waiting, answer in zip(batch, answers, strict=True):
         if waiting.answer.done():
             continue

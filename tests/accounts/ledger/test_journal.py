@@ -296,7 +296,7 @@ async def test_one_key_sent_many_times_at_once_is_one_entry(books):
     assert await books.fund_balance() == Balance(990, 0)
 
 
-async def test_one_key_for_two_accounts_at_once_is_posted_once(books):
+async def test_one_key_for_two_accounts_at_once_is_posted_once(books, database):
     async with transaction(tenant=books.bureau) as connection:
         second = await journal.open_account(
             connection, tenant_id=books.bureau, code="second", commodity="CNY-fen"
@@ -306,21 +306,31 @@ async def test_one_key_for_two_accounts_at_once_is_posted_once(books):
             connection, tenant_id=books.bureau, code="third", commodity="CNY-fen"
         )
 
-    async def send(debit, credit):
+    posted = asyncio.Event()
+
+    async def send(debit, credit, held_open_by=None):
         async with transaction(tenant=books.bureau) as connection:
             entry = await books.pay(connection, 10, "1", debit=debit, credit=credit)
-            await asyncio.sleep(0.05)
+            posted.set()
+            if held_open_by:
+                await until_someone_waits_for_a_lock(held_open_by)
             return entry
 
-    answers = await asyncio.gather(
-        send(books.fund, books.drawer), send(second, third), return_exceptions=True
-    )
-    (entry,) = (answer for answer in answers if isinstance(answer, Entry))
-    (refused,) = (answer for answer in answers if not isinstance(answer, Entry))
-    assert isinstance(refused, Conflict)
-    assert "right now" in str(refused)
+    async with database.as_superuser() as admin:
+        first = asyncio.create_task(send(books.fund, books.drawer, admin))
+        await posted.wait()
+        with pytest.raises(Conflict, match="right now"):
+            await send(second, third)
+        assert isinstance(await first, Entry)
     with pytest.raises(KeyReused):
-        await send(second, third) if entry is answers[0] else await send(books.fund, books.drawer)
+        await send(second, third)
+
+
+async def until_someone_waits_for_a_lock(admin):
+    waiting = "select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')"
+    async with asyncio.timeout(4):
+        while not await admin.fetchval(waiting):  # noqa: ASYNC110 - the event is in the server
+            await asyncio.sleep(0.01)
 
 
 async def test_crossing_transfers_do_not_block_each_other_for_good(books):
