@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sample_totals
 from accounts.sample.founding import sample_authority, sample_people
+from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
 from accounts.sample.plan import Enterprise, Office, Plan, plan
 from accounts.sample.sign_ins import SampleSignIn, read_passwords
 from accounts.sample.workbooks import activity_workbook
@@ -34,7 +36,18 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
     authority = await sample_authority(home, city)
     if authority is None:
         return LoadedCity(note=FOREIGN)
-    await sample_people(home, city, authority)
+    people = await sample_people(home, city, authority)
+    for number, enterprise in enumerate(city.enterprises, start=1):
+        report(f"Reporting a year of {enterprise.zh} ({number} of {len(city.enterprises)})")
+        await sample_enterprise(people[enterprise.login], enterprise, city)
+    report("Publishing the benchmark, reading reported totals")
+    await sample_benchmark(authority, city)
+    await sample_totals(authority)
+    report("Accepting rates, opening the fund, registering loans")
+    await sample_rates(people["finance"])
+    await sample_fund(people["finance"], city)
+    product = await sample_product(people["bank"], city)
+    await sample_loans(people["bank"], people, product, city)
     return LoadedCity(sign_ins=shown_sign_ins(home, city), workbook=write_story(home, city))
 
 
@@ -44,7 +57,9 @@ def shown_sign_ins(home: Path, city: Plan) -> list[SampleSignIn]:
     story = next(enterprise for enterprise in city.enterprises if enterprise.story)
     another = next(enterprise for enterprise in city.enterprises if not enterprise.story)
     members: list[tuple[Office | Enterprise, str]] = [(story, "enterprise")]
-    members += [(office, office.kind) for office in [*city.offices[::-1], city.authority]]
+    order = ("bank", "authority", "verifier")
+    offices = sorted([*city.offices, city.authority], key=lambda office: order.index(office.kind))
+    members += [(office, office.kind) for office in offices]
     members.append((another, "enterprise"))
     return [
         SampleSignIn(member.login, passwords[member.login], member.zh, member.en, kind)

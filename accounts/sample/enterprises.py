@@ -1,6 +1,8 @@
 """The sample enterprises: what they say of themselves, and their workbooks of the year."""
 
-from accounts.enterprise import profile, submissions
+from importlib.resources import files
+
+from accounts.enterprise import profile, rating, submissions
 from accounts.identity.actors import Actor
 from accounts.sample.plan import Enterprise, Plan
 from accounts.sample.workbooks import activity_workbook
@@ -34,3 +36,19 @@ async def sample_enterprise(actor: Actor, enterprise: Enterprise, plan: Plan) ->
             content=activity_workbook(enterprise, plan),
             key=f"sample-city-{plan.year}",
         )
+
+
+async def sample_benchmark(authority: Actor, plan: Plan) -> None:
+    """The benchmark of the industry that has enough members."""
+    code = plan.benchmark.industry_code
+    if not await rating.list_benchmarks(authority, industry_code=code):
+        await rating.publish_benchmark(authority, industry_code=code, year=plan.year)
+
+
+async def sample_totals(authority: Actor) -> None:
+    """Totals that real companies reported, where such a file is shipped in `data`."""
+    folder = files("accounts.sample") / "data"
+    if folder.is_dir() and not await submissions.list_submissions(authority, limit=1):
+        for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".csv"):
+                await submissions.submit_file(authority, file_name=file.name, content=file.read_bytes())

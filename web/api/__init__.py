@@ -3,15 +3,18 @@
 from litestar import Router
 
 from web.api.account import account_handlers
+from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
+from web.api.loans import loan_handlers
 from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
 from web.api.profile import profile_handlers
 from web.api.rates import rate_handlers
+from web.api.ratings import rating_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
@@ -34,5 +37,8 @@ api_router = Router(
         *job_handlers,
         *profile_handlers,
         *account_handlers,
+        *rating_handlers,
+        *client_handlers,
+        *loan_handlers,
     ],
 )

@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromPath, HeaderParameter, QueryParameter
 
-from accounts.enterprise import submissions
+from accounts.enterprise import profile, submissions, template
 from accounts.enterprise.submissions import Submission
 from accounts.identity.permissions import Permission
 from web.api.answers import XLSX, FindingAnswer, attachment, finding_answer
@@ -117,4 +117,27 @@ async def read_marked_workbook(request: AnyRequest, submission_id: FromPath[UUID
     return Response(content, headers=attachment("marked.xlsx"), media_type=XLSX)
 
 
-submission_handlers = [create_submission, list_submissions, read_submission, read_marked_workbook]
+@get(
+    "/submissions/template",
+    opt={"permission": Permission.ACTIVITY_SUBMIT},
+    tags=["account"],
+    summary="The workbook to fill in",
+    media_type=XLSX,
+)
+async def read_template(
+    request: AnyRequest, year: Annotated[int | None, QueryParameter(ge=1990, le=2100)] = None
+) -> Response[bytes]:
+    """Headings and drop-downs in the language asked for; our facilities stand in it."""
+    facilities = await profile.list_facilities(actor_of(request))
+    names = [facility.name for facility in facilities]
+    content = template.template_workbook(facilities=names, language=language_of(request), year=year)
+    return Response(content, headers=attachment("template.xlsx"), media_type=XLSX)
+
+
+submission_handlers = [
+    create_submission,
+    read_template,
+    list_submissions,
+    read_submission,
+    read_marked_workbook,
+]
