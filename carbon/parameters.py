@@ -129,12 +129,13 @@ class Parameter:
                 )
         raise Problem(
             N_(
-                "{parameter} has no value on {day} in {place}; it has {have}. Give your own value, or correct the date or place."
+                "{parameter} has no value on {day} in {place}; it is known for {have}. Give your own value, or correct the date or place."
             ),
             parameter=self.name or self.id,
             day=day.isoformat(),
             place=self.regions.name(region) if region else Text("任何地区", "any place"),
             have=self._described(chain),
+            at="period",
         )
 
     def column(
@@ -184,13 +185,24 @@ class Parameter:
         return Text(";".join(parts_zh), "; ".join(parts_en)) if parts_zh else None
 
     def _described(self, chain: Sequence[str | None]) -> str:
-        """The days that do have a value, for the places asked about, else for all."""
-        near = [value for value in self.values if value.region in chain] or list(self.values)
-        spans = [
-            f"{value.region or ''} {value.starts_on.isoformat()} – {held_until(value, self) or '…'}".strip()
-            for value in near
-        ]
-        return ", ".join(spans[:6]) + (", …" if len(spans) > 6 else "") if spans else "–"
+        """The days that do have a value in the nearest place that has any; days without a gap are one span."""
+        near = next(
+            (
+                found
+                for place in chain
+                if (found := [value for value in self.values if value.region == place])
+            ),
+            list(self.values),
+        )
+        spans: list[tuple[date, date | None]] = []
+        for value in near:
+            ends_on = held_until(value, self)
+            previous = spans[-1][1] if spans else None
+            if previous and previous + timedelta(days=1) == value.starts_on:
+                spans[-1] = (spans[-1][0], ends_on)
+            else:
+                spans.append((value.starts_on, ends_on))
+        return ", ".join(f"{starts_on} – {ends_on or '∞'}" for starts_on, ends_on in spans[:6]) or "–"
 
 
 def load(package: str, name: str, *, regions: Regions | None = None) -> dict[str, Parameter]:

@@ -19,7 +19,7 @@ from carbon.parameters import Chosen, Parameter, content_of, read, renamed
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
-from methodologies.accounting.sources import Branch, Item, Plan, source
+from methodologies.accounting.sources import Branch, Item, Plan, per_written_unit, source
 from methodologies.factors.combustion import SECTORS, combustion_factor
 from methodologies.factors.fuels import FUELS, GUIDES, Guide, guide
 
@@ -131,14 +131,14 @@ def _by_factor(key: ActivityKey, parameter: Parameter, note: Text) -> Plan:
     unit = parameter.unit.partition("/")[2]
     notes = [note]
     if unit == "m3" and units.same_dimension(key.unit, "Nm3"):
-        per_written_unit = units.to_unit(key.unit, "Nm3")
+        amount_per_unit = per_written_unit(key, "Nm3")
         notes.append(_STANDARD_STATE)
     else:
-        per_written_unit = units.to_unit(key.unit, unit)
+        amount_per_unit = per_written_unit(key, unit)
     numbers = {"direct_factor": renamed(parameter.at(key.month), "direct_factor")}
     notes += _unused(key, numbers)
     branch = Branch("CO2", BY_FACTOR[unit], "co2", numbers)
-    return Plan(unit, per_written_unit, (branch,), tuple(notes), (_CO2_ONLY,))
+    return Plan(unit, amount_per_unit, (branch,), tuple(notes), (_CO2_ONLY,))
 
 
 def _by_heat_and_carbon(key: ActivityKey, table: Guide, heat: Parameter, note: Text) -> Plan:
@@ -168,9 +168,7 @@ def _by_heat_and_carbon(key: ActivityKey, table: Guide, heat: Parameter, note: T
         numbers[heat_value.id] = heat_value
     numbers |= _carbon(key, table, rule)
     notes += _unused(key, numbers)
-    return _with_other_gases(
-        key, rule, numbers, Plan(unit, units.to_unit(key.unit, written), (), tuple(notes))
-    )
+    return _with_other_gases(key, rule, numbers, Plan(unit, per_written_unit(key, written), (), tuple(notes)))
 
 
 def _carbon(key: ActivityKey, table: Guide, rule: rules.Rule) -> dict[str, Chosen]:

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from carbon import rules, units
+from carbon import rules
 from carbon.errors import N_, Problem
 from carbon.parameters import Chosen, content_of, load, renamed
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
-from methodologies.accounting.sources import Branch, Plan, items_of, source
+from methodologies.accounting.sources import Branch, Plan, items_of, per_written_unit, source
 from methodologies.factors.places import REGIONS
 
 _CONTENT = content_of(__package__, "purchased_electricity.toml")
@@ -41,10 +41,10 @@ def plan(key: ActivityKey) -> Plan:
     Raises:
         Problem: the unit is not one of energy, the method or table is unknown, or no factor holds then and there.
     """
-    per_written_unit = units.to_unit(key.unit, "kWh")
+    amount_per_unit = per_written_unit(key, "kWh")
     if key.item == "direct_non_fossil":
         zero = _FACTORS["direct_non_fossil"].at(key.month, _NATION)
-        return Plan("kWh", per_written_unit, (_branch("co2_direct", "direct_non_fossil_factor", zero),))
+        return Plan("kWh", amount_per_unit, (_branch("co2_direct", "direct_non_fossil_factor", zero),))
     method = key.method or "location"
     if method not in {"location", "market"}:
         raise Problem(
@@ -55,12 +55,10 @@ def plan(key: ActivityKey) -> Plan:
     if method == "market":
         other, gaps = _if_any(_by_location, key)
         return Plan(
-            "kWh", per_written_unit, (_by_market(key),), gaps=gaps, alternatives=_named("location", other)
+            "kWh", amount_per_unit, (_by_market(key),), gaps=gaps, alternatives=_named("location", other)
         )
     other, gaps = _if_any(_by_market, key)
-    return Plan(
-        "kWh", per_written_unit, (_by_location(key),), gaps=gaps, alternatives=_named("market", other)
-    )
+    return Plan("kWh", amount_per_unit, (_by_location(key),), gaps=gaps, alternatives=_named("market", other))
 
 
 def _by_location(key: ActivityKey) -> Branch:
@@ -94,7 +92,7 @@ def _if_any(way: Any, key: ActivityKey) -> tuple[Branch | None, tuple[Text, ...]
     try:
         return way(key), ()
     except Problem as problem:
-        if problem.at:
+        if problem.at != "period":
             raise
         name = "市场法" if way is _by_market else "位置法"
         english = "market-based" if way is _by_market else "location-based"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from carbon import rules, units
+from carbon import rules
 from carbon.parameters import content_of, load, renamed
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
-from methodologies.accounting.sources import Branch, Plan, items_of, source
+from methodologies.accounting.sources import Branch, Plan, items_of, per_written_unit, source
 
 _CONTENT = content_of(__package__, "purchased_heat.toml")
 _DEFAULT = load("methodologies.factors", "heat.toml")["average"]
@@ -27,7 +27,7 @@ def plan(key: ActivityKey) -> Plan:
     """
     chosen = reported(key, "supplier_factor", "tCO2/GJ", _CONTENT["options"]) or _DEFAULT.at(key.month)
     branch = Branch("CO2", RULE, "co2", {"heat_factor": renamed(chosen, "heat_factor")})
-    return Plan("GJ", units.to_unit(key.unit, "GJ"), (branch,))
+    return Plan("GJ", per_written_unit(key, "GJ"), (branch,))
 
 
 SOURCE = source(

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from carbon import rules, units
+from carbon import rules
 from carbon.gases import gases
 from carbon.parameters import content_of, renamed
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
-from methodologies.accounting.sources import Branch, Item, Plan, source
+from methodologies.accounting.sources import Branch, Item, Plan, per_written_unit, source
 from methodologies.factors.gwp import BLEND_NAMES, components
 
 _CONTENT = content_of(__package__, "refrigerant_leakage.toml")
@@ -63,7 +63,7 @@ def plan(key: ActivityKey) -> Plan:
     else:
         branches = [Branch(key.item, rule, "leaked", numbers)]
     outside = any(not gases()[branch.gas].in_kyoto_basket for branch in branches)
-    return Plan("kg", units.to_unit(key.unit, "kg"), tuple(branches), (_OUTSIDE_KYOTO,) if outside else ())
+    return Plan("kg", per_written_unit(key, "kg"), tuple(branches), (_OUTSIDE_KYOTO,) if outside else ())
 
 
 def _items() -> dict[str, Item]:

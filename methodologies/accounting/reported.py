@@ -16,6 +16,7 @@ from methodologies.accounting.activity import ActivityKey
 # Only signs of the number are made plain here; the unit keeps its superscripts for carbon.units to read.
 _PLAIN_SIGNS = str.maketrans("．，＋－−", ".,+--")
 _MOST_DIGITS = 30
+_LONGEST = 80
 _NUMBER = re.compile(r"(?P<number>[-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(?P<unit>.*)")
 
 
@@ -31,9 +32,7 @@ def reported(
 ) -> Chosen | None:
     """The row's own value of `name`, in `unit` unless it names another; None if it gives none.
 
-    `options` is the table of the source's TOML that names it for people.
-
-    A value written in a unit like `alike` is taken as if it were written in `unit`: m³ of gas for Nm³.
+    `options` is the table of the source's TOML that names it for people. A value written in a unit like `alike` is taken as if it were written in `unit`: m³ of gas for Nm³.
 
     Raises:
         Problem: not a number, a unit of another dimension, or outside `least` to `most` (in `unit`).
@@ -42,11 +41,12 @@ def reported(
     if written is None:
         return None
     label = Text.of(options[name], name)
-    value, own_unit = number_and_unit(written, name, label, unit)
-    own_unit = own_unit or unit
-    if alike and units.same_dimension(own_unit, alike):
-        value, own_unit = value * units.to_unit(own_unit, alike), unit
-    in_unit = value * units.to_unit(own_unit, unit)
+    try:
+        own = _read(written, name, label, unit, alike)
+        in_unit = own.into(unit)
+    except Problem as problem:
+        problem.at = name
+        raise
     if in_unit < least or (most is not None and in_unit > most):
         raise Problem(
             N_("{value} is out of range for the {name}: expected is {least} to {most} {unit}."),
@@ -57,6 +57,14 @@ def reported(
             unit="" if unit == "1" else unit,
             at=name,
         )
+    return own
+
+
+def _read(written: str, name: str, label: Text, unit: str, alike: str | None) -> Chosen:
+    value, own_unit = number_and_unit(written, name, label, unit)
+    own_unit = own_unit or unit
+    if alike and units.same_dimension(own_unit, alike):
+        value, own_unit = value * units.to_unit(own_unit, alike), unit
     return given(name, value, own_unit)
 
 
@@ -66,7 +74,7 @@ def number_and_unit(written: str, name: str, label: Text, unit: str) -> tuple[Fr
     Raises:
         Problem: it does not begin with a number.
     """
-    match = _NUMBER.fullmatch(written.translate(_PLAIN_SIGNS).strip())
+    match = len(written) <= _LONGEST and _NUMBER.fullmatch(written.translate(_PLAIN_SIGNS).strip())
     if not match:
         raise Problem(
             N_("“{value}” is not a number for the {name}: write it as in 19.57 {unit}."),

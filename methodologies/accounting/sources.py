@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from carbon import units
+from carbon.errors import Problem
 from carbon.parameters import Chosen
 from carbon.rules import Rule
 from carbon.text import Text
@@ -73,6 +75,19 @@ class Source:
     guides: Mapping[str, Text] = field(default_factory=dict)
     free_items: bool = False
     rules: tuple[Rule, ...] = ()
+
+
+def per_written_unit(key: ActivityKey, unit: str) -> Fraction:
+    """How many `unit` one of the unit is that the row is written in.
+
+    Raises:
+        Problem: about the row's unit: unknown, or of another dimension.
+    """
+    try:
+        return units.to_unit(key.unit, unit)
+    except Problem as problem:
+        problem.at = "unit"
+        raise
 
 
 def source(
