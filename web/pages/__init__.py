@@ -1,19 +1,52 @@
 """Pages for people: server-rendered, in Chinese and English, usable without script but for the charts."""
 
-from web.pages import assets, audit, consents, funds, jobs, products, public, rates, settings, sign_in
+from web.pages import (
+    accounts,
+    assets,
+    audit,
+    bank,
+    consents,
+    funds,
+    home,
+    jobs,
+    loans,
+    products,
+    profile,
+    public,
+    rates,
+    ratings,
+    settings,
+    sign_in,
+    totals,
+    uploads,
+)
 from web.pages.rendering import render
 
 page_handlers = [
     assets.read_asset,
-    *public.handlers,
-    *sign_in.handlers,
-    *settings.handlers,
-    *consents.handlers,
-    *audit.handlers,
-    *jobs.handlers,
-    *rates.handlers,
-    *products.handlers,
-    *funds.handlers,
+    *(
+        handler
+        for room in (
+            public,
+            sign_in,
+            settings,
+            audit,
+            home,
+            uploads,
+            accounts,
+            ratings,
+            profile,
+            consents,
+            loans,
+            bank,
+            products,
+            funds,
+            rates,
+            totals,
+            jobs,
+        )
+        for handler in room.handlers
+    ),
 ]
 
 __all__ = ["page_handlers", "render"]

@@ -10,8 +10,9 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from accounts.finance import clients, loans, pricing, products, programmes
+from accounts.identity.actors import Actor
 from accounts.identity.permissions import OrganisationKind, Permission
-from carbon.errors import N_, Problem
+from carbon.errors import N_, NotFound, Problem
 from carbon.identifiers import new_id
 from web import charts
 from web.guard import actor_of
@@ -69,7 +70,7 @@ async def _price_page(request: AnyRequest, enterprise_id: UUID, **context: Any) 
     return render(
         request,
         "price.html",
-        client=await clients.read_client(actor, enterprise_id=enterprise_id),
+        client=await client_named(actor, enterprise_id),
         products=await products.list_products(actor),
         purposes=programmes.list_purposes(),
         programmes=await programmes.list_programmes(),
@@ -104,7 +105,7 @@ async def _quote_page(request: AnyRequest, quote: pricing.Quote, **context: Any)
         "quote.html",
         here=f"/bank/quotes/{quote.id}",
         quote=quote,
-        client=await clients.read_client(actor, enterprise_id=quote.enterprise_id),
+        client=await client_named(actor, quote.enterprise_id),
         chart=rate_steps(language_of(request), quote),
         purposes=programmes.list_purposes(),
         programmes=await programmes.list_programmes(),
@@ -112,6 +113,18 @@ async def _quote_page(request: AnyRequest, quote: pricing.Quote, **context: Any)
         key=new_id(),
         **context,
     )
+
+
+async def client_named(actor: Actor, enterprise_id: UUID) -> clients.Client:
+    """The client's name and standing, without reading anything under its consent.
+
+    Raises:
+        NotFound: neither consent nor loan.
+    """
+    known = {client.enterprise_id: client for client in await clients.list_clients(actor)}
+    if enterprise_id not in known:
+        raise NotFound(N_("There is no such client, or it has not let you read its account."))
+    return known[enterprise_id]
 
 
 def rate_steps(language: str, quote: pricing.Quote) -> charts.Chart:
