@@ -22,7 +22,7 @@ __all__ = ["Account", "EnterpriseRating", "Figures", "Profile"]
 
 @dataclass(frozen=True)
 class BorrowerRating:
-    """The level of the last full year before a loan, or the problem for which there is none."""
+    """The level of a year, or the problem for which there is none."""
 
     year: int
     level: int | None
@@ -50,12 +50,29 @@ class Figures:
 
 
 async def rating_for(actor: Actor, enterprise_id: UUID, day: date) -> BorrowerRating:
-    """The rating of the year before `day`; a client without one is priced as unrated.
+    """The rating of the last full year before `day`, or of the one before it, as long as that is not rated yet.
+
+    A client without either is priced as unrated.
 
     Raises:
         NotFound: no such client, or it has not let the bank read its account.
     """
-    year = day.year - 1
+    first: BorrowerRating | None = None
+    for year in (day.year - 1, day.year - 2):
+        tried = await rating_of_year(actor, enterprise_id, year)
+        if tried.level is not None:
+            return tried
+        first = first or tried
+    assert first is not None  # noqa: S101 - two years were tried
+    return first
+
+
+async def rating_of_year(actor: Actor, enterprise_id: UUID, year: int) -> BorrowerRating:
+    """The rating of one year, or the problem for which there is none.
+
+    Raises:
+        NotFound: no such client, or it has not let the bank read its account.
+    """
     try:
         found = await enterprise_rating.rate_enterprise(actor, enterprise_id=enterprise_id, year=year)
     except (NotFound, NotPermitted):

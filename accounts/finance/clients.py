@@ -96,7 +96,7 @@ async def read_client(actor: Actor, *, enterprise_id: UUID, year: int | None = N
     view = ClientView(client, year, None, None, None, "", tuple(quotes), tuple(loans))
     if client.consent_until is None:
         return view
-    rated = await borrowers.rating_for(actor, enterprise_id, now.replace(year=year + 1, month=1, day=1))
+    rated = await borrowers.rating_of_year(actor, enterprise_id, year)
     return ClientView(
         client,
         year,
