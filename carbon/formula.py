@@ -21,7 +21,11 @@ _COMPARISONS: dict[type[ast.AST], str] = {
     ast.Eq: "=",
     ast.NotEq: "≠",
 }
-_CHOICES = {"zh": "若 {0} 则 {1},否则 {2}", "en": "{1} if {0}, otherwise {2}", "numbers": "({0}) ? {1} : {2}"}
+_CHOICES = {
+    "zh": "若 {0} 则 {1}，否则 {2}",
+    "en": "{1} if {0}, otherwise {2}",
+    "numbers": "({0}) ? {1} : {2}",
+}
 _FUNCTIONS = {"least": "min({0}, {1})", "greatest": "max({0}, {1})", "exponential": "e^({0})"}
 
 

@@ -175,10 +175,10 @@ class Parameter:
         if region and found.region != region:
             asked = self.regions.name(region)
             used = self.regions.name(found.region) if found.region else Text("通用", "the general")
-            parts_zh.append(f"{asked.zh}没有单独的数值,采用{used.zh}的数值")
+            parts_zh.append(f"{asked.zh}没有单独的数值，采用{used.zh}的数值")
             parts_en.append(f"{asked.en} has no value of its own; {used.en} value used")
         if found.vintage and found.vintage != day.year:
-            parts_zh.append(f"{day.year}年数据尚未发布,采用此前最近发布的{found.vintage}年数据")
+            parts_zh.append(f"{day.year}年数据尚未发布，采用此前最近发布的{found.vintage}年数据")
             parts_en.append(
                 f"data for {day.year} are not published; the latest before, {found.vintage}, used"
             )

@@ -130,12 +130,12 @@ def explain(key: ActivityKey, amount: Decimal, gwp_set: str) -> Explanation:
     return Explanation(
         id="co2e",
         name=Text(
-            f"{by_gas.name.zh}:二氧化碳当量({gwp_set})", f"{by_gas.name.en}: CO2 equivalent ({gwp_set})"
+            f"{by_gas.name.zh}：二氧化碳当量（{gwp_set}）", f"{by_gas.name.en}: CO2 equivalent ({gwp_set})"
         ),
         value=sum((child.value for child in counted), Fraction(0)),
         unit="tCO2e",
         formula=Text(
-            "各气体质量 × 全球变暖潜势,求和", "the mass of each gas × its warming potential, summed"
+            "各气体质量 × 全球变暖潜势，求和", "the mass of each gas × its warming potential, summed"
         ),
         numbers=" + ".join(words) or "0",
         notes=by_gas.notes,

@@ -88,11 +88,11 @@ BY_ELEMENTAL_CARBON = _rule(
 BY_FACTOR = {unit: _rule(f"by_factor_per_{unit}", unit, co2=co2_by_factor) for unit in ("t", "kg", "L", "m3")}
 
 _STANDARD_STATE = Text(
-    "以立方米填报的气体按标准状态计量处理(1 立方米 = 1 标准立方米)",
+    "以立方米填报的气体按标准状态计量处理（1 立方米 = 1 标准立方米）",
     "gas reported in m³ is taken as metered at standard state (1 m³ = 1 Nm³)",
 )
 _CO2_ONLY = Text(
-    "该指南只给出二氧化碳因子,甲烷和氧化亚氮未计算",
+    "该指南只给出二氧化碳因子，甲烷和氧化亚氮未计算",
     "the guide prints a CO2 factor only; methane and nitrous oxide are not counted",
 )
 
@@ -264,7 +264,7 @@ def _with_other_gases(key: ActivityKey, rule: rules.Rule, numbers: dict[str, Cho
         else:
             gaps.append(
                 Text(
-                    f"没有可核实的{gas}燃烧因子,未计算",
+                    f"没有可核实的{gas}燃烧因子，未计算",
                     f"no confirmed {gas} factor for burning it; not counted",
                 )
             )

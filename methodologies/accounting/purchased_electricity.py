@@ -98,7 +98,7 @@ def _if_any(way: Any, key: ActivityKey) -> tuple[Branch | None, tuple[Text, ...]
         english = "market-based" if way is _by_market else "location-based"
         return None, (
             Text(
-                f"{name}结果缺少该时期的因子,未列出",
+                f"{name}结果缺少该时期的因子，未列出",
                 f"no factor for the {english} result then; it is not shown",
             ),
         )

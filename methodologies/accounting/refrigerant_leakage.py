@@ -14,7 +14,7 @@ from methodologies.factors.gwp import BLEND_NAMES, components
 _CONTENT = content_of(__package__, "refrigerant_leakage.toml")
 _FAMILIES = {"HFC", "PFC", "HCFC"}
 _OUTSIDE_KYOTO = Text(
-    "《蒙特利尔议定书》管控物质,不属于京都议定书气体,仅作信息项",
+    "《蒙特利尔议定书》管控物质，不属于京都议定书气体，仅作信息项",
     "controlled by the Montreal Protocol and outside the Kyoto basket: for information only",
 )
 
