@@ -6,6 +6,7 @@ client there.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from accounts.enterprise import account as enterprise_account
@@ -17,22 +18,29 @@ from accounts.enterprise.rating import EnterpriseRating
 from accounts.identity.actors import Actor
 from carbon.errors import NotFound, NotPermitted, Problem
 
-__all__ = ["Account", "EnterpriseRating", "Figures", "Profile"]
+__all__ = ["Account", "EnterpriseRating", "Figures", "Profile", "Reason"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is not there, as an English template with its values, for the reader's language."""
+
+    template: str
+    values: dict[str, Any]
+
+    def __str__(self) -> str:
+        """The reason in English."""
+        return self.template.format(**self.values)
 
 
 @dataclass(frozen=True)
 class BorrowerRating:
-    """The level of a year, or the problem for which there is none."""
+    """The level of a year, or why there is none."""
 
     year: int
     level: int | None
-    problem: Problem | None = None
+    unrated: Reason | None = None
     found: EnterpriseRating | None = None
-
-    @property
-    def reason(self) -> str:
-        """Why there is no rating, in English; empty when there is one."""
-        return str(self.problem) if self.problem else ""
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ async def rating_of_year(actor: Actor, enterprise_id: UUID, year: int) -> Borrow
     except (NotFound, NotPermitted):
         raise
     except Problem as missing:
-        return BorrowerRating(year, None, missing)
+        return BorrowerRating(year, None, Reason(missing.template, missing.values))
     return BorrowerRating(year, found.level, found=found)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from accounts.database.transactions import Connection, transaction
 from accounts.finance import borrowers
-from accounts.finance.borrowers import Account, EnterpriseRating, Profile
+from accounts.finance.borrowers import Account, EnterpriseRating, Profile, Reason
 from accounts.finance.days import today
 from accounts.finance.loans import Loan, loans_of
 from accounts.finance.pricing import Quote, quotes_of
@@ -31,7 +31,7 @@ class Client:
 class ClientView:
     """All the bank may see of a client: account, rating and profile while the consent lasts, its own loans always.
 
-    `unrated` says in English why there is no rating although there is consent.
+    `no_rating` says why there is none although there is consent; `unrated` says it in English.
     """
 
     client: Client
@@ -39,9 +39,14 @@ class ClientView:
     account: Account | None
     profile: Profile | None
     rating: EnterpriseRating | None
-    unrated: str
+    no_rating: Reason | None
     quotes: tuple[Quote, ...]
     loans: tuple[Loan, ...]
+
+    @property
+    def unrated(self) -> str:
+        """Why there is no rating; empty when there is one, or nothing may be seen."""
+        return str(self.no_rating or "")
 
 
 _CLIENTS = """
@@ -93,7 +98,7 @@ async def read_client(actor: Actor, *, enterprise_id: UUID, year: int | None = N
         quotes = await quotes_of(connection, enterprise_id)
     year = year or now.year - 1
     client = found[0]
-    view = ClientView(client, year, None, None, None, "", tuple(quotes), tuple(loans))
+    view = ClientView(client, year, None, None, None, None, tuple(quotes), tuple(loans))
     if client.consent_until is None:
         return view
     rated = await borrowers.rating_of_year(actor, enterprise_id, year)
@@ -103,7 +108,7 @@ async def read_client(actor: Actor, *, enterprise_id: UUID, year: int | None = N
         account=await borrowers.account_of(actor, enterprise_id, year),
         profile=await borrowers.profile_of(actor, enterprise_id),
         rating=rated.found,
-        unrated=rated.reason,
+        no_rating=rated.unrated,
         quotes=view.quotes,
         loans=view.loans,
     )

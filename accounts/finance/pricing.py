@@ -10,7 +10,7 @@ import msgspec
 
 from accounts.database.transactions import Connection, transaction
 from accounts.finance import borrowers
-from accounts.finance.borrowers import BorrowerRating
+from accounts.finance.borrowers import BorrowerRating, Reason
 from accounts.finance.offers import SubsidyOffer, offer_of
 from accounts.finance.products import ProductTerms, check_fits, terms_on
 from accounts.finance.rates import lpr_at
@@ -34,7 +34,7 @@ LONGEST_LIST = 200
 class Quote:
     """A computed price; `explanation` is the tree from the rate down to LPR, terms and rating.
 
-    `rating_level` is None for an unrated client, and `unrated_reason` then says why.
+    `rating_level` is None for an unrated client; `unrated` then says why, and `unrated_reason` says it in English.
     """
 
     id: UUID
@@ -56,12 +56,17 @@ class Quote:
     rating_year: int | None
     rating_level: int | None
     rating_label: Text | None
-    unrated_reason: str
+    unrated: Reason | None
     whole_interest_fen: int
     explanation: dict[str, Any]
     rule_version: str
     quoted_at: datetime
     subsidy: SubsidyOffer | None = None
+
+    @property
+    def unrated_reason(self) -> str:
+        """Why the client was priced as unrated; empty when it has a rating."""
+        return str(self.unrated or "")
 
     def as_subsidised(self) -> SubsidisedLoan:
         """What a subsidy programme asks of it."""
@@ -238,14 +243,18 @@ async def _insert(
     await connection.execute(
         """insert into finance_quote (id, bank_id, enterprise_id, product_id, terms_id, purpose, principal_fen,
                term_months, starts_on, ends_on, rate_percent, lpr_tenor, lpr_quoted_on, lpr_percent, margin_points,
-               green_use_discount_points, rating_year, rating_level, unrated_reason, explanation, rule_version, quoted_by)
-           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20::jsonb, $21, $22)""",
+               green_use_discount_points, rating_year, rating_level, unrated, explanation, rule_version, quoted_by)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19::jsonb, $20::jsonb, $21, $22)""",
         quote_id, actor.tenant_id, enterprise_id, product_id, terms.id, purpose, principal_fen, term_months,
         starts_on, add_months(starts_on, term_months), priced.rate_percent, priced.lpr.tenor.value,
         priced.lpr.quoted_on, priced.lpr.percent, priced.margin_points, priced.green_use_discount_points,
-        borrower.year if borrower.level is not None else None, borrower.level, borrower.reason,
+        borrower.year if borrower.level is not None else None, borrower.level, _encoded(borrower.unrated),
         msgspec.json.encode(priced.explanation.as_dict()).decode(), priced.rule_version, actor.person_id,
     )  # fmt: skip
+
+
+def _encoded(reason: Reason | None) -> str | None:
+    return None if reason is None else msgspec.json.encode(reason, enc_hook=str).decode()
 
 
 async def _bank_name(connection: Connection) -> Text:
@@ -258,7 +267,7 @@ async def _bank_name(connection: Connection) -> Text:
 _SELECT = """
     select q.id, q.bank_id, q.enterprise_id, q.product_id, q.purpose, q.principal_fen, q.term_months, q.starts_on,
            q.ends_on, t.day_count, q.rate_percent, q.lpr_tenor, q.lpr_percent, q.lpr_quoted_on, q.margin_points,
-           q.green_use_discount_points, q.rating_year, q.rating_level, q.unrated_reason, q.explanation, q.rule_version,
+           q.green_use_discount_points, q.rating_year, q.rating_level, q.unrated, q.explanation, q.rule_version,
            q.quoted_at
       from finance_quote q join finance_product_terms t on t.id = q.terms_id
 """
@@ -266,9 +275,11 @@ _SELECT = """
 
 def _quote(row: Any) -> Quote:
     values = dict(row)
-    level = values["rating_level"]
+    level, unrated = values["rating_level"], values["unrated"]
+    values["explanation"] = msgspec.json.decode(values["explanation"])
+    values["unrated"] = None if unrated is None else msgspec.json.decode(unrated, type=Reason)
     return Quote(
-        **{**values, "explanation": msgspec.json.decode(values["explanation"])},
+        **values,
         rating_label=None if level is None else rating.label_of(level),
         whole_interest_fen=whole_interest_fen(
             values["principal_fen"],

@@ -104,7 +104,7 @@ class Quote(Table, tablename="finance_quote"):
     green_use_discount_points = Numeric(digits=(6, 2), default=Decimal(0))
     rating_year = SmallInt(null=True, default=None)
     rating_level = SmallInt(null=True, default=None)
-    unrated_reason = Text(default="")
+    unrated = JSONB(null=True, default=None)
     explanation = JSONB(default="{}")
     rule_version = Text(default=None)
     quoted_by = UUID(default=None)
