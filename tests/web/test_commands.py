@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 CARBON = [sys.executable, "-c", "from web.commands import main; main(prog_name='carbon')"]
-LONG_S = 120
+LONG_S = 240
+pytestmark = pytest.mark.timeout(600)
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
