@@ -22,14 +22,15 @@ def read_delimited(content: bytes, name: str) -> tuple[Sheet, tuple[Finding, ...
         Problem: the file is not text, or is empty.
     """
     decoded = decode(content, name, _score)
-    head = decoded.utf8[:_HEAD_BYTES].decode(errors="ignore")
+    utf8 = decoded.utf8 if b"\n" in decoded.utf8 else decoded.utf8.replace(b"\r", b"\n")
+    head = utf8[:_HEAD_BYTES].decode(errors="ignore")
     delimiter = max(_DELIMITERS, key=lambda mark: (_best_row(head, mark), head.count(mark)))
     rows = _first_rows(head, delimiter)
     index = header_row([row for row, _ in rows])
     if index is None:
         raise Problem(N_("{name} is empty. Fill in the template and upload it again."), name=name)
     headings, end_line = rows[index]
-    frame, findings = _body(decoded.utf8, delimiter, len(headings), end_line, index + 2)
+    frame, findings = _body(utf8, delimiter, len(headings), end_line, index + 2)
     sheet = Sheet(None, tuple(headings), without_blank_tail(frame), index + 2, semicolons=delimiter == ";")
     return sheet, (*decoded.findings, *findings)
 

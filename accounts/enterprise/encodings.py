@@ -68,29 +68,19 @@ def _by_mark(content: bytes, name: str) -> Decoded | None:
 
 
 def _by_trial(content: bytes, score: Callable[[str], int]) -> Decoded | None:
-    try:
-        head = content.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    else:
-        if "\x00" not in head[:4096]:
-            return Decoded(content, "UTF-8")
-    candidates = []
-    for codec, label in (
-        ("gb18030", "GB18030"),
-        ("big5", "Big5"),
-        ("utf-16-le", "UTF-16"),
-        ("utf-16-be", "UTF-16"),
-    ):
-        try:
-            text = content.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" not in text:
-            candidates.append((score(text[:65536]), label, text))
-    if not candidates:
-        return None
-    _, label, text = max(candidates, key=lambda candidate: candidate[0])
+    """UTF-8 if it is, UTF-16 where that alone shows headings, else the better of GB18030 and Big5."""
+    utf8 = _text(content, "utf-8")
+    if utf8 is not None and "\x00" not in utf8:
+        return Decoded(content, "UTF-8")
+    candidates = [
+        (score(text[:65536]), label, text)
+        for codec, label in (("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("gb18030", "GB18030"), ("big5", "Big5"))
+        if (text := _text(content, codec)) is not None and "\x00" not in text
+    ]
+    likely = [entry for entry in candidates if entry[1] != "UTF-16" or entry[0] >= 2]
+    if not likely:
+        return None if utf8 is None else Decoded(content, "UTF-8")
+    _, label, text = max(likely, key=lambda candidate: candidate[0])
     note = Finding(
         code="encoding",
         template=N_("Read as {encoding}. If names look wrong, save the file as “CSV UTF-8”."),
@@ -98,3 +88,10 @@ def _by_trial(content: bytes, score: Callable[[str], int]) -> Decoded | None:
         severity="warning",
     )
     return Decoded(text.encode(), label, (note,))
+
+
+def _text(content: bytes, codec: str) -> str | None:
+    try:
+        return content.decode(codec)
+    except UnicodeDecodeError:
+        return None

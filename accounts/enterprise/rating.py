@@ -176,8 +176,8 @@ async def publish_benchmark(actor: Actor, *, industry_code: str, year: int) -> B
 
     Raises:
         NotPermitted: not an authority that may publish.
-        Problem: fewer than ten accounts have both figures, or the new figure would let single ones be told
-            from the one published before.
+        Problem: fewer than ten accounts have both figures, or one to nine more or fewer than when it was
+            published before.
     """
     require_authority(actor, Permission.BENCHMARK_PUBLISH)
     async with transaction(tenant=actor.tenant_id) as connection:
@@ -192,6 +192,7 @@ async def publish_benchmark(actor: Actor, *, industry_code: str, year: int) -> B
             industry_code,
         )
         _check_group(row, industry_code, year)
+        await _check_difference(connection, row["accounts"], industry_code, year)
         benchmark_id = new_id()
         await connection.execute(
             """insert into enterprise_benchmark (id, tenant_id, industry_code, year, accounts, co2_mg, value_added_fen,
@@ -233,6 +234,26 @@ def _check_group(row: Any, industry_code: str, year: int) -> None:
             N_("The accounts of industry {industry} emitted nothing in {year}."),
             industry=industry_code[:20],
             year=year,
+        )
+
+
+async def _check_difference(connection: Connection, accounts: int, industry_code: str, year: int) -> None:
+    """Two publications may not differ by a few accounts only, or those could be computed from both (TEN-11)."""
+    before = await connection.fetchval(
+        """select accounts from enterprise_benchmark where industry_code = $1 and year = $2
+            order by published_at desc, id desc limit 1""",
+        industry_code,
+        year,
+    )
+    if before is not None and 0 < abs(accounts - before) < SMALLEST_GROUP:
+        raise Problem(
+            N_(
+                "The published benchmark has {before} accounts, now there are {now}: the difference would show single "
+                "accounts. Publish again when it is {least} or more."
+            ),
+            before=before,
+            now=accounts,
+            least=SMALLEST_GROUP,
         )
 
 

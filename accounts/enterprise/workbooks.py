@@ -80,12 +80,15 @@ def _sheet(raw: dict[str, Any]) -> tuple[Sheet | None, list[Finding]]:
             )
         ]
     rows: list[list[str | None]] = raw["rows"]
-    head = [[cell or "" for cell in row] for row in rows[:HEADER_ROWS_SEARCHED]]
+    covered = _covered(raw["merged"], rows)
+    head = [
+        [cell or covered.get((number, column), "") for column, cell in enumerate(row)]
+        for number, row in enumerate(rows[:HEADER_ROWS_SEARCHED])
+    ]
     index = header_row(head)
     if index is None:
         return None, [_about_sheet("empty-sheet", N_("The sheet is empty and was left out."), raw)]
-    covered = _covered(raw["merged"], rows)
-    headings = _headings(head, index, covered)
+    headings = _headings(head, index)
     findings = _fill_merged(rows, index, covered, raw) + _formula_findings(raw, rows, index)
     frame = without_blank_tail(text_frame(rows[index + 1 :], len(headings)))
     return Sheet(raw["name"], headings, frame, first_row=index + 2), findings
@@ -96,21 +99,19 @@ def _about_sheet(code: str, template: str, raw: dict[str, Any]) -> Finding:
 
 
 def _covered(merged: list[list[int]], rows: list[list[str | None]]) -> dict[tuple[int, int], str]:
-    """The text that a merged range shows at each of the cells it hides."""
+    """The text that a merged range shows at the cells it hides below its first, in the same column."""
     covered = {}
-    for top, left, bottom, right in merged:
+    for top, left, bottom, _ in merged:
         text = rows[top][left] if top < len(rows) and left < len(rows[top]) else None
         if text:
-            for row in range(top, min(bottom, len(rows) - 1) + 1):
-                for column in range(left, min(right, len(rows[row]) - 1) + 1):
-                    covered[row, column] = text
+            for row in range(top + 1, min(bottom, len(rows) - 1) + 1):
+                if left < len(rows[row]):
+                    covered[row, left] = text
     return covered
 
 
-def _headings(head: list[list[str]], index: int, covered: dict[tuple[int, int], str]) -> tuple[str, ...]:
-    width = max(len(row) for row in head)
-    texts = [head[index][column] if column < len(head[index]) else "" for column in range(width)]
-    headings = [text or covered.get((index, column), "") for column, text in enumerate(texts)]
+def _headings(head: list[list[str]], index: int) -> tuple[str, ...]:
+    headings = list(head[index])
     while headings and not headings[-1]:
         headings.pop()
     return tuple(headings)

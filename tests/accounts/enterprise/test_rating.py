@@ -34,6 +34,13 @@ async def test_a_benchmark_is_the_sum_of_ten_accounts_and_rates_them(industry, a
     assert [found.id for found in await list_benchmarks(industry[0])] == [benchmark.id]
 
 
+async def test_a_benchmark_is_not_published_again_for_a_few_accounts_more(industry, authority):
+    await publish_benchmark(authority, industry_code="C30", year=2024)
+    await account_of("企业11", diesel_t=500)
+    with pytest.raises(Problem, match="show single"):
+        await publish_benchmark(authority, industry_code="C30", year=2024)
+
+
 async def test_fewer_than_ten_accounts_make_no_benchmark(authority):
     await account_of("企业1", diesel_t=10)
     with pytest.raises(Problem, match="needs 10 accounts"):
