@@ -11,6 +11,7 @@ import msgspec
 from accounts.database.transactions import Connection, transaction
 from accounts.finance import borrowers
 from accounts.finance.borrowers import BorrowerRating, Reason
+from accounts.finance.days import today
 from accounts.finance.offers import SubsidyOffer, offer_of
 from accounts.finance.products import ProductTerms, check_fits, terms_on
 from accounts.finance.rates import lpr_at
@@ -28,6 +29,8 @@ from methodologies.finance.pricing import Price, price, tenor_of
 from methodologies.finance.programmes import purposes
 
 LONGEST_LIST = 200
+FURTHEST_MONTHS = 12
+"""How far ahead a loan may begin: its rate stands on today's loan prime rate."""
 
 
 @dataclass(frozen=True)
@@ -210,6 +213,7 @@ async def write_quote(
     Raises:
         NotFound, Problem: as `price_loan`.
     """
+    await _check_start(connection, starts_on)
     terms = await terms_on(connection, product_id, starts_on)
     check_fits(terms, principal_fen=principal_fen, term_months=term_months)
     rule_terms = terms.as_rule(await _bank_name(connection))
@@ -226,6 +230,18 @@ async def write_quote(
             N_("There is no such client, or it has not let you read its account."), at="enterprise_id"
         )
     return _quote(row)
+
+
+async def _check_start(connection: Connection, starts_on: date) -> None:
+    latest = add_months(await today(connection), FURTHEST_MONTHS)
+    if starts_on > latest:
+        raise Problem(
+            N_("A loan can be priced up to {months} months ahead, until {latest}; {day} is later."),
+            at="starts_on",
+            months=FURTHEST_MONTHS,
+            latest=latest.isoformat(),
+            day=starts_on.isoformat(),
+        )
 
 
 async def _insert(

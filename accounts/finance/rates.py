@@ -135,7 +135,9 @@ async def propose_published(actor: Actor) -> Proposed:
         NotPermitted: the actor is no authority that accepts rates.
     """
     require_authority(actor, Permission.RATE_ACCEPT)
-    return await _propose(actor, published(), PUBLISHED_SOURCE)
+    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
+        now = await today(connection)
+    return await _propose(actor, [quote for quote in published() if quote.quoted_on <= now], PUBLISHED_SOURCE)
 
 
 async def _propose(actor: Actor, quotes: Sequence[Quote], source: str) -> Proposed:

@@ -16,6 +16,7 @@ from uuid import UUID
 import msgspec
 
 from accounts.database.transactions import Connection, transaction
+from carbon.errors import Problem
 from carbon.identifiers import new_id
 
 ATTEMPTS = 3
@@ -107,7 +108,11 @@ async def run_slot(due: Due, prepare: Prepare, *, now: datetime) -> Outcome:
             await _finish(connection, due, result)
             return Outcome.DONE
     except Exception as error:  # noqa: BLE001 - a slot's failure is a row for people, whatever it was
-        _log.exception("%s due at %s failed", due.series, due.due_at.isoformat())
+        # A problem says all there is to say; anything else is ours and is logged with its stack.
+        foreseen = isinstance(error, Problem)
+        _log.error(
+            "%s due at %s failed: %s", due.series, due.due_at.isoformat(), error, exc_info=not foreseen
+        )
         await _note_failure(due, error, now)
         return Outcome.FAILED
 

@@ -61,6 +61,7 @@ async def test_a_quote_tells_what_the_programme_would_give(city):
         ({"principal_fen": 10**12}, Problem, "outside what the product offers"),
         ({"term_months": 121}, Problem, "121 months is outside"),
         ({"starts_on": date(2025, 12, 31)}, Problem, "has no terms for 2025-12-31"),
+        ({"starts_on": date(2999, 1, 1)}, Problem, "up to 12 months ahead"),
         ({"purpose": "yacht"}, Problem, "yacht is no purpose"),
         ({"product_id": new_id()}, NotFound, "no such product"),
         ({"enterprise_id": new_id()}, NotFound, "no such client"),
