@@ -126,7 +126,7 @@ def bars(
             hovertemplate="%{y}: %{x:,.4~f} " + unit + "<extra></extra>",
         )
     )
-    found.update_layout(**_layout(height=FURNITURE_HEIGHT_PX + BAR_HEIGHT_PX * max(2, len(bars))))
+    found.update_layout(**_layout(height=FURNITURE_HEIGHT_PX + BAR_HEIGHT_PX * max(1, len(bars))))
     found.update_xaxes(**_value_axis(unit))
     found.update_yaxes(autorange="reversed", automargin=True, ticksuffix="  ", type="category")
     rows = tuple(Row(bar.label, bar.cells, bar.link, bar.swatch) for bar in bars)
@@ -311,7 +311,7 @@ def waterfall(
 def _layout(*, height: int, legend: bool = False) -> dict[str, Any]:
     return {
         "height": height,
-        "margin": {"l": 8, "r": 16, "t": 12, "b": 44},
+        "margin": {"l": 8, "r": 16, "t": 12, "b": 52},
         "font": {"family": FONT, "size": 13, "color": INK},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

@@ -30,9 +30,7 @@ def level_words(language: str, level: int | None) -> str:
     """The level with what it is called."""
     if level is None:
         return translate(language, N_("unrated"))
-    return translate(
-        language, N_("Level {level}: {name}"), level=level, name=rating.label_of(level).in_language(language)
-    )
+    return rating.label_of(level).in_language(language)
 
 
 def thresholds(language: str, year: int) -> list[Threshold]:
