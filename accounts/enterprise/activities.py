@@ -11,7 +11,7 @@ import msgspec
 
 from accounts.database.transactions import Connection, transaction
 from accounts.enterprise.access import enter_account
-from accounts.enterprise.activity_ids import row_of, sheet_of, submission_of
+from accounts.enterprise.activity_ids import submission_of
 from accounts.enterprise.checking import QUALITIES
 from accounts.enterprise.coefficients import GAS_COLUMNS
 from accounts.enterprise.inventory import check_gwp_set, kyoto_co2e_mg
@@ -75,7 +75,7 @@ class ActivityExplanation:
 
 
 _SELECT = """
-    select a.id, a.month, a.months, f.name as facility, c.source, c.item, a.amount, c.unit, c.scope, c.method, a.quality,
+    select a.id, a.sheet, a.row, a.month, a.months, f.name as facility, c.source, c.item, a.amount, c.unit, c.scope, c.method, a.quality,
            a.reference, a.note, a.co2_mg, a.ch4_mg, a.n2o_mg, c.confidence, c.mg_per_unit, c.key, c.rule_version,
            c.parameters_hash, c.explanation,
            (select jsonb_object_agg(g.gas, g.mg) from enterprise_activity_gas g
@@ -169,7 +169,7 @@ def _line(row: Any, gwp_set: str) -> ActivityLine:
         co2e_mg=kyoto_co2e_mg(mg, gwp_set),
         confidence=row["confidence"],
         submission_id=submission_of(row["id"]),
-        row=row_of(row["id"]),
+        row=row["row"],
     )
 
 
@@ -196,7 +196,7 @@ async def explain_activity(
         row = await connection.fetchrow(f"{_SELECT} and a.id = $2", enterprise_id, activity_id)
         if row is None:
             raise NotFound(N_("There is no such activity."))
-        origin = await _origin(connection, enterprise_id, activity_id)
+        origin = await _origin(connection, enterprise_id, activity_id, row["sheet"])
     key = _key(row)
     current = _is_current(row, key)
     tree = (
@@ -213,7 +213,7 @@ async def explain_activity(
     )
 
 
-async def _origin(connection: Connection, enterprise_id: UUID, activity_id: UUID) -> dict[str, Any]:
+async def _origin(connection: Connection, enterprise_id: UUID, activity_id: UUID, sheet: int) -> dict[str, Any]:
     """The file it came in; a reader with consent sees the account, not the files, and gets none."""
     row = await connection.fetchrow(
         """select file_name, sheets, submitted_at, submitted_by_name from enterprise_submission
@@ -226,7 +226,7 @@ async def _origin(connection: Connection, enterprise_id: UUID, activity_id: UUID
     sheets = msgspec.json.decode(row["sheets"])
     return {
         "file_name": row["file_name"],
-        "sheet": sheets[sheet_of(activity_id)],
+        "sheet": sheets[sheet],
         "submitted_at": row["submitted_at"],
         "submitted_by_name": row["submitted_by_name"],
     }

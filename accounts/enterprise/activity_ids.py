@@ -1,4 +1,4 @@
-"""An activity's id says where it came from: the submission's id, with sheet and row in its last 32 bits."""
+"""An activity's id says which submission it came with: the submission's id, with a place in its last 32 bits."""
 
 from uuid import UUID
 
@@ -7,9 +7,8 @@ import numpy.typing as npt
 
 from carbon.identifiers import new_id
 
-_ROW_BITS = 24
-ROWS = 2**_ROW_BITS - 1
-SHEETS = 256
+PLACES = 2**32 - 1
+"""As many activities as one submission can hold."""
 
 
 def new_submission_id() -> UUID:
@@ -17,21 +16,16 @@ def new_submission_id() -> UUID:
     return UUID(int=new_id().int >> 32 << 32)
 
 
-def places(sheets: npt.NDArray[np.int64], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
-    """The last 32 bits of the ids of these rows."""
-    return ((sheets << _ROW_BITS) | rows).astype(np.uint32)
+def places(count: int) -> npt.NDArray[np.uint32]:
+    """The last 32 bits of the ids of a batch; 0 is the submission's own."""
+    return np.arange(1, count + 1, dtype=np.uint32)
+
+
+def activity_id(submission_id: UUID, place: int) -> UUID:
+    """The id of the activity at a place."""
+    return UUID(int=submission_id.int | place)
 
 
 def submission_of(activity_id: UUID) -> UUID:
     """The submission an activity came in with."""
     return UUID(int=activity_id.int >> 32 << 32)
-
-
-def sheet_of(activity_id: UUID) -> int:
-    """The position of its sheet among the sheets read, from 0."""
-    return activity_id.int >> _ROW_BITS & SHEETS - 1
-
-
-def row_of(activity_id: UUID) -> int:
-    """Its row, as a spreadsheet numbers it."""
-    return activity_id.int & ROWS

@@ -6,6 +6,7 @@ a row is one 128-bit multiplication and division; where that could overflow, the
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import polars as pl
@@ -18,19 +19,41 @@ _INT128 = 2**126
 """Half the range, so that twice a remainder fits too."""
 
 
-def emissions_mg(
+@dataclass(frozen=True)
+class Emitted:
+    """One gas: the rows that emit it, by position, and their milligrams."""
+
+    rows: pl.Series
+    mg: pl.Series
+
+    def dense(self, height: int) -> pl.Series:
+        """Milligrams of every row, 0 where the gas is not emitted."""
+        if len(self.rows) == height:
+            return self.mg
+        return pl.repeat(0, height, dtype=pl.Int64, eager=True).scatter(self.rows, self.mg)
+
+
+def emissions(
     amounts: pl.Series, numbers: pl.Series, coefficients: Sequence[Mapping[str, Fraction]]
-) -> dict[str, pl.Series]:
-    """Each gas's milligrams per row; `numbers` says which coefficient a row has. A gas a row does not emit is 0."""
-    table = pl.DataFrame({"number": numbers, "amount": amounts.to_physical()})
+) -> dict[str, Emitted]:
+    """Each gas with the rows that emit it; `numbers` says which coefficient a row has."""
+    table = pl.DataFrame({"number": numbers, "amount": amounts.to_physical()}).with_row_index("row")
     places = _places(table)
     table = table.with_columns(pl.col("amount") // 10 ** (DECIMALS - places))
     largest = dict(table.group_by("number").agg(pl.col("amount").max()).iter_rows())
-    gases = dict.fromkeys(gas for coefficient in coefficients for gas in coefficient)
-    return {
-        gas: _gas(table, {n: c[gas] / 10**places for n, c in enumerate(coefficients) if gas in c}, largest)
-        for gas in gases
-    }
+    by_gas: dict[str, dict[int, Fraction]] = {}
+    for number, coefficient in enumerate(coefficients):
+        for gas, mass in coefficient.items():
+            by_gas.setdefault(gas, {})[number] = mass / 10**places
+    return {gas: _gas(table, fractions, largest) for gas, fractions in by_gas.items()}
+
+
+def emissions_mg(
+    amounts: pl.Series, numbers: pl.Series, coefficients: Sequence[Mapping[str, Fraction]]
+) -> dict[str, pl.Series]:
+    """Each gas's milligrams of every row. A gas a row does not emit is 0."""
+    found = emissions(amounts, numbers, coefficients)
+    return {gas: emitted.dense(len(amounts)) for gas, emitted in found.items()}
 
 
 def _places(table: pl.DataFrame) -> int:
@@ -42,7 +65,7 @@ def _places(table: pl.DataFrame) -> int:
     return DECIMALS
 
 
-def _gas(table: pl.DataFrame, fractions: Mapping[int, Fraction], largest: Mapping[int, int]) -> pl.Series:
+def _gas(table: pl.DataFrame, fractions: Mapping[int, Fraction], largest: Mapping[int, int]) -> Emitted:
     ratios = pl.DataFrame(
         {
             "number": list(fractions),
@@ -52,16 +75,16 @@ def _gas(table: pl.DataFrame, fractions: Mapping[int, Fraction], largest: Mappin
         schema={"number": table.schema["number"], "p": pl.Int128, "d": pl.Int128},
     )
     product = pl.col("amount") * pl.col("p")
-    quotient = product // pl.col("d")
-    rest = (product - quotient * pl.col("d")) * 2
-    up = (rest > pl.col("d")) | ((rest == pl.col("d")) & (quotient % 2 == 1))
-    joined = table.join(ratios, on="number", how="left", maintain_order="left")
-    emitted = pl.when(pl.col("p").is_not_null()).then(quotient + up.cast(pl.Int128))
-    result = joined.select(emitted.fill_null(0).cast(pl.Int64).alias("mg"))["mg"]
-    beyond = [
-        number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))
-    ]
-    return _exactly(table, result, fractions, beyond) if beyond else result
+    emitting = table.join(ratios, on="number", how="inner", maintain_order="left").with_columns(
+        (product // pl.col("d")).alias("quotient")
+    )
+    rest = (product - pl.col("quotient") * pl.col("d")) * 2
+    up = (rest > pl.col("d")) | ((rest == pl.col("d")) & (pl.col("quotient") % 2 == 1))
+    result = emitting.select((pl.col("quotient") + up.cast(pl.Int128)).cast(pl.Int64).alias("mg"))["mg"]
+    beyond = [number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))]
+    if beyond:
+        result = _exactly(emitting, result, fractions, beyond)
+    return Emitted(emitting["row"], result)
 
 
 def _within(fraction: Fraction, largest: int) -> tuple[int, int]:

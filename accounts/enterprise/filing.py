@@ -4,8 +4,9 @@ Row-level security forbids COPY into the tables themselves, so rows are copied i
 transaction, in binary, and inserted from there in one statement.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from fractions import Fraction
 from uuid import UUID
 
 import numpy as np
@@ -13,11 +14,11 @@ import polars as pl
 
 from accounts.database.transactions import Connection
 from accounts.enterprise import binary_copy
-from accounts.enterprise.activity_ids import places
+from accounts.enterprise.activity_ids import PLACES, activity_id, places
 from accounts.enterprise.binary_copy import Fixed
 from accounts.enterprise.checking import CheckedActivities, activity_kind
 from accounts.enterprise.coefficients import GAS_COLUMNS, KeptCoefficient, keep_coefficients
-from accounts.enterprise.emissions import emissions_mg
+from accounts.enterprise.emissions import Emitted, emissions
 from accounts.enterprise.facilities import facility_numbers
 from accounts.enterprise.natural_keys import column_digest, combined, mixed, text_digest
 from accounts.enterprise.repeats import earlier_rows, say_earlier
@@ -27,13 +28,13 @@ from accounts.enterprise.rollups import add_to_rollups, rolled_up
 _STAGE = """
     create temporary table staged_activity (
         id uuid, coefficient_id bigint, natural_key bigint, co2_mg bigint, ch4_mg bigint, n2o_mg bigint,
-        other_method_co2_mg bigint, facility int, month date, months smallint, quality smallint, amount numeric,
+        other_method_co2_mg bigint, "row" int, facility int, month date, sheet smallint, months smallint, quality smallint, amount numeric,
         reference text, note text
     ) on commit drop
 """
 _TAKE = """
     insert into enterprise_activity (tenant_id, id, coefficient_id, natural_key, co2_mg, ch4_mg, n2o_mg,
-        other_method_co2_mg, facility, month, months, quality, amount, reference, note)
+        other_method_co2_mg, "row", facility, month, sheet, months, quality, amount, reference, note)
     select $1, * from staged_activity
 """
 
@@ -64,19 +65,19 @@ async def file_activities(
 
 
 def _prepared(checked: CheckedActivities, numbers: dict[str | None, int]) -> pl.DataFrame:
-    """Rows with what their resolved key says, the facility's number, and the digest of what makes them one."""
-    table = _key_table(checked.resolved)
+    """Rows by month, with what their resolved key says, the facility's number, and the digest of what makes them one."""
     facilities = pl.DataFrame(
         {"facility": list(numbers), "facility_number": list(numbers.values())},
         schema={"facility": pl.String, "facility_number": pl.Int32},
     )
     rows = checked.rows.join(facilities, on="facility", how="left", nulls_equal=True, maintain_order="left")
     rows = rows.drop("facility").rename({"facility_number": "facility"})
-    rows = rows.join(table, on="resolved", how="left", maintain_order="left")
+    keys = key_table(checked.resolved).select("resolved", "coefficient_id", "month", "months", "kind")
+    rows = rows.join(keys, on="resolved", how="left", maintain_order="left").sort("month", maintain_order=True)
     return rows.with_columns(_natural_keys(rows))
 
 
-def _key_table(resolved: tuple[Resolved, ...]) -> pl.DataFrame:
+def key_table(resolved: tuple[Resolved, ...]) -> pl.DataFrame:
     """What each resolved key contributes to its rows; keys of lines without amount have no row here."""
     kept = [(number, entry) for number, entry in enumerate(resolved) if entry.coefficient]
     coefficients = [KeptCoefficient(entry) for _, entry in kept]
@@ -131,70 +132,45 @@ async def _take(
 ) -> None:
     kept = [KeptCoefficient(resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
     await keep_coefficients(connection, tenant_id, kept)
-    masses = _masses(rows, resolved)
-    gases = {
-        gas: name for gas in (*GAS_COLUMNS, *_further(masses)) if (name := f"mg_{gas}") in masses.columns
-    }
-    ids = places(rows["sheet"].to_numpy().astype(np.int64), rows["row"].to_numpy())
+    gases = emissions(rows["amount"], rows["resolved"], [_per_unit(entry) for entry in resolved])
+    other = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in resolved]).get("CO2")
     await connection.execute(_STAGE)
-    await _copy(connection, "staged_activity", _encoded(rows, masses, submission_id, ids))
+    await _copy(connection, "staged_activity", _encoded(rows, gases, other, submission_id))
     await connection.execute(_TAKE, tenant_id)
-    await _take_further_gases(connection, tenant_id, submission_id, masses, ids)
-    group = rows.select("month", "months", "facility", "scope", "method", "other_method", "source", "quality")
-    emitted = _only_emitted(masses, rows["resolved"], resolved, gases)
-    sums = rolled_up(
-        pl.concat([group, emitted, masses.select(pl.col("other").alias("other_mg"))], how="horizontal"), gases
-    )
+    await _take_further_gases(connection, tenant_id, submission_id, gases)
+    sums = rolled_up(rows.select("resolved", "facility", "quality"), key_table(resolved), gases, other)
     await add_to_rollups(connection, tenant_id, sums)
 
 
-def _masses(rows: pl.DataFrame, resolved: tuple[Resolved, ...]) -> pl.DataFrame:
-    """Milligrams of each gas (`mg_<gas>`) and by the other method (`other`) of each row."""
-    coefficients = [entry.coefficient.mg_per_unit if entry.coefficient else {} for entry in resolved]
-    others = [
-        {"other": KeptCoefficient(entry).other_method[1]}
-        if entry.coefficient and entry.coefficient.alternatives
-        else {}
-        for entry in resolved
-    ]
-    columns = {
-        f"mg_{gas}": mg for gas, mg in emissions_mg(rows["amount"], rows["resolved"], coefficients).items()
-    }
-    columns |= emissions_mg(rows["amount"], rows["resolved"], others)
-    for name in ("mg_CO2", "mg_CH4", "mg_N2O", "other"):
-        columns.setdefault(name, pl.repeat(0, rows.height, dtype=pl.Int64, eager=True))
-    return pl.DataFrame(columns)
+def _per_unit(entry: Resolved) -> Mapping[str, Fraction]:
+    return entry.coefficient.mg_per_unit if entry.coefficient else {}
 
 
-def _further(masses: pl.DataFrame) -> list[str]:
-    return [name[3:] for name in masses.columns if name.startswith("mg_") and name[3:] not in GAS_COLUMNS]
+def _other_per_unit(entry: Resolved) -> Mapping[str, Fraction]:
+    if entry.coefficient is None or not entry.coefficient.alternatives:
+        return {}
+    return {"CO2": KeptCoefficient(entry).other_method[1]}
 
 
-def _only_emitted(
-    masses: pl.DataFrame, numbers: pl.Series, resolved: tuple[Resolved, ...], gases: dict[str, str]
-) -> pl.DataFrame:
-    """Masses with null where the row's coefficient does not name the gas, so that it is not counted there."""
-    columns = []
-    for gas, name in gases.items():
-        names = pl.Series(
-            [bool(entry.coefficient and gas in entry.coefficient.mg_per_unit) for entry in resolved]
-        )
-        emits = names.gather(numbers)
-        columns.append(masses.select(pl.when(emits).then(pl.col(name)).alias(name))[name])
-    return pl.DataFrame(columns)
-
-
-def _encoded(rows: pl.DataFrame, masses: pl.DataFrame, submission_id: UUID, ids: Any) -> bytes:
+def _encoded(
+    rows: pl.DataFrame, gases: Mapping[str, Emitted], other: Emitted | None, submission_id: UUID
+) -> bytes:
     def whole(values: pl.Series, dtype: str) -> Fixed:
         return Fixed(dtype, values.to_numpy())
 
+    def mass(emitted: Emitted | None) -> Fixed:
+        return Fixed(">i8", 0) if emitted is None else whole(emitted.dense(rows.height), ">i8")
+
     fields = [
-        Fixed.uuids(submission_id, ids),
+        Fixed.uuids(submission_id, places(rows.height)),
         whole(rows["coefficient_id"], ">i8"),
         whole(rows["natural_key"], ">i8"),
-        *(whole(masses[name], ">i8") for name in ("mg_CO2", "mg_CH4", "mg_N2O", "other")),
+        *(mass(gases.get(gas)) for gas in GAS_COLUMNS),
+        mass(other),
+        whole(rows["row"], ">i4"),
         whole(rows["facility"], ">i4"),
         Fixed.dates(rows["month"]),
+        whole(rows["sheet"], ">i2"),
         whole(rows["months"], ">i2"),
         whole(rows["quality"], ">i2"),
         Fixed.numerics(rows["amount"]),
@@ -224,24 +200,25 @@ class _Chunks:
         return bytes(chunk)
 
 
+_STAGE_GASES = "create temporary table staged_gas (id uuid, mg bigint, gas text) on commit drop"
+_TAKE_GASES = "insert into enterprise_activity_gas (tenant_id, id, gas, mg) select $1, id, gas, mg from staged_gas"
+
+
 async def _take_further_gases(
-    connection: Connection, tenant_id: UUID, submission_id: UUID, masses: pl.DataFrame, ids: Any
+    connection: Connection, tenant_id: UUID, submission_id: UUID, gases: Mapping[str, Emitted]
 ) -> None:
-    columns: tuple[list[UUID], list[str], list[int]] = ([], [], [])
-    base = submission_id.int
-    for gas in _further(masses):
-        here = masses[f"mg_{gas}"].to_numpy()
-        emitting = np.flatnonzero(here > 0)
-        columns[0].extend(UUID(int=base | int(place)) for place in ids[emitting])
-        columns[1].extend([gas] * len(emitting))
-        columns[2].extend(here[emitting].tolist())
-    if columns[0]:
-        await connection.execute(
-            """insert into enterprise_activity_gas (tenant_id, id, gas, mg)
-               select $1, * from unnest($2::uuid[], $3::text[], $4::bigint[])""",
-            tenant_id,
-            *columns,
-        )
+    """Refrigerants and the like: a row for each activity and gas, none where nothing was emitted."""
+    further = {gas: emitted for gas, emitted in gases.items() if gas not in GAS_COLUMNS and len(emitted.rows)}
+    if not further:
+        return
+    table = pl.concat(
+        pl.DataFrame({"place": emitted.rows + 1, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
+        for gas, emitted in further.items()
+    ).filter(pl.col("mg") > 0).sort("place", "gas")
+    await connection.execute(_STAGE_GASES)
+    fields = [Fixed.uuids(submission_id, table["place"].to_numpy()), Fixed(">i8", table["mg"].to_numpy())]
+    await _copy(connection, "staged_gas", binary_copy.encode(fields, [table["gas"]]))
+    await connection.execute(_TAKE_GASES, tenant_id)
 
 
 async def _file_gaps(
@@ -254,14 +231,15 @@ async def _file_gaps(
     gaps = checked.gaps
     if not gaps.height:
         return
-    ids = places(gaps["sheet"].to_numpy().astype(np.int64), gaps["row"].to_numpy())
     entries = [checked.resolved[number] for number in gaps["resolved"]]
     await connection.execute(
-        """insert into enterprise_gap (tenant_id, id, facility, month, months, source, item, notation, note)
-           select $1, * from unnest($2::uuid[], $3::int[], $4::date[], $5::smallint[], $6::text[], $7::text[],
-                                    $8::text[], $9::text[])""",
+        """insert into enterprise_gap (tenant_id, id, sheet, "row", facility, month, months, source, item, notation, note)
+           select $1, * from unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::date[], $7::smallint[],
+                                    $8::text[], $9::text[], $10::text[], $11::text[])""",
         tenant_id,
-        [UUID(int=submission_id.int | int(place)) for place in ids],
+        [activity_id(submission_id, PLACES - number) for number in range(gaps.height)],
+        gaps["sheet"].to_list(),
+        gaps["row"].to_list(),
         [numbers[name] for name in gaps["facility"]],
         [entry.key.month for entry in entries],
         [entry.months for entry in entries],

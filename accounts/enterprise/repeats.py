@@ -5,7 +5,6 @@ from uuid import UUID
 import polars as pl
 
 from accounts.database.transactions import Connection
-from accounts.enterprise.activity_ids import row_of
 from accounts.enterprise.cells import AMOUNT
 from accounts.enterprise.findings import Findings, Message
 from accounts.enterprise.resolving import Resolved
@@ -15,7 +14,7 @@ _KNOWN_MONTHS = (
     "select distinct month from enterprise_rollup where tenant_id = $1 and month = any ($2::date[])"
 )
 _CANDIDATES = """
-    select a.id, a.natural_key, a.facility, a.month, a.months, a.amount, coalesce(a.reference, '') as reference,
+    select a.row, a.natural_key, a.facility, a.month, a.months, a.amount, coalesce(a.reference, '') as reference,
            c.source, c.item, c.unit, s.file_name, s.submitted_at
       from enterprise_activity a
       join enterprise_coefficient c on (c.tenant_id, c.id) = (a.tenant_id, a.coefficient_id)
@@ -57,7 +56,7 @@ async def earlier_rows(
             **{name: [row[name] for row in found] for name in _SAME if name != "amount"},
             "amount": pl.Series([row["amount"] for row in found], dtype=AMOUNT),
             "file_name": [row["file_name"] for row in found],
-            "first_row": [row_of(row["id"]) for row in found],
+            "first_row": [row["row"] for row in found],
             "day": [row["submitted_at"].date().isoformat() for row in found],
         },
         schema_overrides={
@@ -69,11 +68,11 @@ async def earlier_rows(
     ).unique(_SAME, keep="first", maintain_order=True)
     named = suspects.with_columns(
         pl.col("reference").fill_null(""),
-        pl.Series("item", [entry.key.item for entry in resolved], dtype=pl.String).gather(
-            suspects["resolved"]
-        ),
-        pl.Series("unit", [entry.key.unit for entry in resolved], dtype=pl.String).gather(
-            suspects["resolved"]
+        *(
+            pl.Series(name, [getattr(entry.key, name) for entry in resolved], dtype=pl.String)
+            .gather(suspects["resolved"])
+            .alias(name)
+            for name in ("source", "item", "unit")
         ),
     )
     return named.join(known, on=_SAME, how="inner").select(*schema)

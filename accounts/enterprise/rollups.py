@@ -3,11 +3,13 @@
 A sum under the empty gas counts the activities of its group; the others count those that emit the gas.
 """
 
+from collections.abc import Mapping
 from uuid import UUID
 
 import polars as pl
 
 from accounts.database.transactions import Connection
+from accounts.enterprise.emissions import Emitted
 from carbon.errors import N_, Problem
 
 GROUP = ("month", "months", "facility", "scope", "method", "source", "quality", "gas", "beside")
@@ -44,44 +46,44 @@ _RECOMPUTED = """
 """
 
 
-def rolled_up(rows: pl.DataFrame, gas_columns: dict[str, str]) -> pl.DataFrame:
-    """The sums of new rows; a gas counts only the rows whose coefficient names it (others are null here).
+def rolled_up(rows: pl.DataFrame, keys: pl.DataFrame, gases: Mapping[str, Emitted], other: Emitted | None) -> pl.DataFrame:
+    """The sums of new rows: a gas counts the rows whose coefficient names it, the empty gas counts all.
 
-    `rows` has the columns of `GROUP` but gas and beside, `other_method`, `other_mg`, and one column a gas.
+    `rows` has resolved, facility and quality; `keys` says what each resolved key is (month, months, scope, method,
+    other_method, source). `other` is what the method not chosen would give.
 
     Raises:
         Problem: a sum leaves the range of 64 bits.
     """
-    parts = [
-        _summed(rows.with_columns(pl.lit(gas).alias("gas"), pl.lit(value=False).alias("beside")), column)
-        for gas, column in gas_columns.items()
-    ]
-    beside = rows.filter(pl.col("other_method") != "").with_columns(
-        pl.col("other_method").alias("method"), pl.lit("CO2").alias("gas"), pl.lit(value=True).alias("beside")
-    )
-    return pl.concat([*parts, _summed(beside, "other_mg"), _summed(_uncounted(rows), "none")])
-
-
-def _uncounted(rows: pl.DataFrame) -> pl.DataFrame:
-    """A row without gas for every activity, which counts them whatever gases they emit."""
-    return rows.with_columns(
-        pl.lit("").alias("gas"), pl.lit(value=False).alias("beside"), pl.lit(0, dtype=pl.Int64).alias("none")
-    )
-
-
-def _summed(rows: pl.DataFrame, column: str) -> pl.DataFrame:
-    sums = (
-        rows.filter(pl.col(column).is_not_null())
-        .group_by(GROUP)
-        .agg(pl.col(column).cast(pl.Int128).sum().alias("mg"), pl.len().cast(pl.Int64).alias("activities"))
-    )
+    nothing = pl.repeat(0, rows.height, dtype=pl.Int64, eager=True)
+    parts = [_summed(rows.with_columns(nothing.alias("mg")), "", beside=False)]
+    parts += [_summed(_emitting(rows, emitted), gas, beside=False) for gas, emitted in gases.items()]
+    if other is not None:
+        parts.append(_summed(_emitting(rows, other), "CO2", beside=True))
+    sums = pl.concat(parts).join(keys, on="resolved", how="left")
+    method = pl.when("beside").then("other_method").otherwise("method")
+    sums = sums.with_columns(method.alias("method")).group_by(GROUP).agg(pl.col("mg").sum(), pl.col("activities").sum())
     if sums.filter(pl.col("mg") > LARGEST_MG).height:
         raise Problem(
             N_(
-                "The rows of one month, facility and source add up to more than 9 billion tonnes. Check the amounts and units."
+                "The rows of one month, facility and source add up to more than 9 billion tonnes. "
+                "Check the amounts and units."
             )
         )
     return sums.with_columns(pl.col("mg").cast(pl.Int64))
+
+
+def _emitting(rows: pl.DataFrame, emitted: Emitted) -> pl.DataFrame:
+    chosen = rows if len(emitted.rows) == rows.height else rows[emitted.rows]
+    return chosen.with_columns(emitted.mg.alias("mg"))
+
+
+def _summed(rows: pl.DataFrame, gas: str, *, beside: bool) -> pl.DataFrame:
+    return (
+        rows.group_by("resolved", "facility", "quality")
+        .agg(pl.col("mg").cast(pl.Int128).sum(), pl.len().cast(pl.Int64).alias("activities"))
+        .with_columns(pl.lit(gas).alias("gas"), pl.lit(beside).alias("beside"))
+    )
 
 
 async def add_to_rollups(connection: Connection, tenant_id: UUID, sums: pl.DataFrame) -> None:

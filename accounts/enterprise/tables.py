@@ -130,7 +130,8 @@ class Coefficient(Table, tablename="enterprise_coefficient"):
 class Activity(Table, tablename="enterprise_activity"):
     """One row of activity data with what it emitted; a gas its source does not emit is 0.
 
-    `id` is the submission's id with sheet and row in its last 32 bits. Gases without a column of their own are
+    `id` is the submission's id with the activity's place by month in its last 32 bits, so that a batch lies in
+    order of months; `sheet` and `row` say where it stood in the file. Gases without a column of their own are
     in `enterprise_activity_gas`. `other_method_co2_mg` is electricity by the method not chosen, never added.
     """
 
@@ -142,8 +143,10 @@ class Activity(Table, tablename="enterprise_activity"):
     ch4_mg = BigInt(default=0)
     n2o_mg = BigInt(default=0)
     other_method_co2_mg = BigInt(default=0)
+    row = Integer(default=None)
     facility = Integer(default=None)
     month = Date(default=None)
+    sheet = SmallInt(default=0)
     months = SmallInt(default=1)
     quality = SmallInt(default=1)
     amount = Numeric(default=None)
@@ -165,6 +168,8 @@ class Gap(Table, tablename="enterprise_gap"):
 
     id = UUID(primary_key=True, default=None)
     tenant_id = UUID(default=None)
+    sheet = SmallInt(default=0)
+    row = Integer(default=None)
     facility = Integer(default=None)
     month = Date(default=None)
     months = SmallInt(default=1)
