@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from accounts.database.transactions import transaction
-from accounts.timing.runs import read_runs
-from accounts.timing.slots import Due, Outcome, want_rerun
+from accounts.timing.runs import list_runs_here, rerun_here
+from accounts.timing.slots import Due, Outcome
 from scheduler.due import ZONE
 from scheduler.rounds import work_through, work_through_all
 from scheduler.run import NotReady, opened, serve, shop_of
@@ -75,8 +74,7 @@ def _told(outcomes: list[tuple[Due, Outcome]]) -> int:
 
 
 async def _list(asked: argparse.Namespace) -> int:
-    async with transaction(tenant=None, readonly=True) as connection:
-        runs = await read_runs(connection, series=asked.series, state=asked.state, limit=asked.limit)
+    runs = await list_runs_here(series=asked.series, state=asked.state, limit=asked.limit)
     if asked.json:
         print(json.dumps([asdict(run) for run in runs], default=str, ensure_ascii=False, indent=1))  # noqa: T201
         return 0
@@ -89,9 +87,7 @@ async def _list(asked: argparse.Namespace) -> int:
 
 async def _rerun(asked: argparse.Namespace, shop: Shop) -> int:
     due = Due(asked.series, asked.due_at)
-    async with transaction(tenant=None) as connection:
-        known = await want_rerun(connection, due, by=None)
-    if not known:
+    if not await rerun_here(due):
         print(f"{due.series} has no run due at {asked.due_at.isoformat()}; see: list", file=sys.stderr)  # noqa: T201
         return 1
     series = next(series for series in TIMETABLE if series.name == due.series)

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from accounts.database.transactions import Connection
 from accounts.finance import accrual, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
 from accounts.timing.books import broken_laws
-from accounts.timing.slots import Work
+from accounts.timing.slots import Connection, Work
 from scheduler.feeds.lpr import SOURCE, fetch_lpr
 from scheduler.settings import SchedulerSettings
 

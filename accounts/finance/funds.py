@@ -5,7 +5,7 @@ draw on the fund, but only to the account of what is due, and only through the u
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from accounts.database.transactions import Connection, transaction
@@ -114,6 +114,47 @@ async def list_funds(actor: Actor) -> list[Fund]:
     actor.require(Permission.FUND_READ)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         return await funds_of(connection)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A loan that draws on a fund, in fen: held at first, accrued so far, still held."""
+
+    loan_id: UUID
+    bank_name_zh: str
+    bank_name_en: str
+    borrower_name_zh: str
+    borrower_name_en: str
+    reserved_at: datetime
+    subsidised_until: date
+    expected_fen: int
+    accrued_fen: int
+    held_fen: int
+
+
+async def list_draws(actor: Actor, *, fund_id: UUID) -> list[Draw]:
+    """The loans that draw on a fund, latest first: for its authority all, for a bank its own.
+
+    Raises:
+        NotFound: no such fund, or not for the actor to see.
+    """
+    actor.require(Permission.FUND_READ)
+    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
+        await _fund(connection, fund_id)
+        rows = await connection.fetch(_DRAWS, fund_id)
+    return [Draw(**row, held_fen=row["expected_fen"] - row["accrued_fen"]) for row in rows]
+
+
+_DRAWS = """
+    select s.loan_id, b.name_zh as bank_name_zh, b.name_en as bank_name_en, coalesce(e.name_zh, '') as borrower_name_zh,
+           coalesce(e.name_en, '') as borrower_name_en, s.reserved_at, s.subsidised_until, s.expected_fen,
+           (select coalesce(sum(a.amount_fen), 0)::bigint from finance_subsidy_accrual a
+             where a.loan_id = s.loan_id) as accrued_fen
+      from finance_subsidy s
+      join identity_organisation b on b.id = s.bank_id
+      left join identity_organisation e on e.id = s.enterprise_id
+     where s.fund_id = $1 order by s.reserved_at desc, s.loan_id
+"""
 
 
 async def funds_of(connection: Connection, *, programme_id: str | None = None) -> list[Fund]:

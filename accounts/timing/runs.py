@@ -71,6 +71,20 @@ async def rerun(actor: Actor, *, series: str, due_at: datetime) -> Run:
         return run
 
 
+async def list_runs_here(
+    *, series: str | None = None, state: str | None = None, limit: int = 50
+) -> list[Run]:
+    """The same for an operator at the machine, whose process runs under the database role `scheduler`."""
+    async with transaction(tenant=None, readonly=True) as connection:
+        return await read_runs(connection, series=series, state=state, limit=limit)
+
+
+async def rerun_here(due: Due) -> bool:
+    """Ask for one more run as that operator; False when the series never had such a due time."""
+    async with transaction(tenant=None) as connection:
+        return await want_rerun(connection, due, by=None)
+
+
 async def read_runs(
     connection: Connection,
     *,

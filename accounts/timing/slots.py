@@ -19,6 +19,19 @@ from accounts.database.transactions import Connection, transaction
 from carbon.errors import Problem
 from carbon.identifiers import new_id
 
+__all__ = [
+    "Connection",
+    "Due",
+    "Outcome",
+    "Prepare",
+    "Work",
+    "begin_series",
+    "open_slots",
+    "run_slot",
+    "want_rerun",
+    "worked_until",
+]
+
 ATTEMPTS = 3
 """Runs of a failing slot before it waits for a person."""
 WAIT = timedelta(minutes=1)

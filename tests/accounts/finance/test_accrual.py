@@ -11,7 +11,7 @@ from accounts.finance import accrual, funds, loans
 from accounts.finance.funds import COMMODITY
 from accounts.ledger import journal
 from carbon.daycount import DayCount
-from carbon.errors import Conflict
+from carbon.errors import Conflict, NotFound
 from methodologies.finance.interest_periods import whole_interest_fen
 from tests.accounts.finance.city import MARCH, PROGRAMME, books_are_sound, let_in, new_city, save_product
 from tests.accounts.identity.people_of_the_city import actor_in
@@ -126,6 +126,19 @@ async def test_loans_of_all_banks_are_accrued_and_each_bank_sees_its_own(city, d
     assert (seen.id, seen.accrued_interest_fen) == (theirs.id, 9_444)
     (borrowed, other) = await loans.list_loans(city.mill)
     assert {borrowed.subsidy.accrued_fen, other.subsidy.accrued_fen} == {4_167}
+
+
+async def test_the_authority_sees_who_draws_on_its_fund_and_a_bank_its_own_loans(city, database):
+    fund = await city.fund(10**9)
+    loan = await city.register(programme_id=PROGRAMME, **PART)
+    await accrue(database, MARCH)
+    (draw,) = await funds.list_draws(city.office, fund_id=fund.id)
+    assert (draw.loan_id, draw.bank_name_zh, draw.borrower_name_zh) == (loan.id, "两江银行", "江北造纸厂")
+    assert (draw.accrued_fen, draw.held_fen) == (4_167, loan.subsidy.expected_fen - 4_167)
+    assert await funds.list_draws(city.bank, fund_id=fund.id) == [draw]
+    assert await funds.list_draws(await actor_in("bank"), fund_id=fund.id) == []
+    with pytest.raises(NotFound):
+        await funds.list_draws(await actor_in("authority"), fund_id=fund.id)
 
 
 async def test_a_web_process_cannot_accrue(city):
