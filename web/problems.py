@@ -214,6 +214,10 @@ def _http_problem(error: HTTPException) -> Problem:
 
 _WORDINGS: tuple[tuple[re.Pattern[str], str], ...] = (
     (
+        re.compile(r"^(?P<name>\w+): (?P<value>\S+) is outside (?P<first>\d+) to (?P<last>\d+)"),
+        N_("{value} is outside {first} to {last}."),
+    ),
+    (
         re.compile(r"unknown field `(?P<name>[^`]{0,80})"),
         N_("The field {name} is not known here; leave it out."),
     ),

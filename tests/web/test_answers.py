@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from litestar import Litestar, get
 
 from tests.conftest import Database
+from tests.web.cast import entered, found_city
 from tests.web.conftest import ORIGIN, Visitor, trial_settings, visitor_of
 from web.app import create_app
 from web.middleware import Threshold
@@ -113,6 +114,17 @@ async def test_odd_content_types_are_below_500(visitor: Visitor, content_type):
             path, content=part, headers={"Content-Type": content_type.encode()}
         )
         assert answer.status_code < 500, answer.text
+
+
+async def test_a_day_nobody_can_mean_is_refused_by_name(visitor: Visitor):
+    cast = await found_city()
+    await cast.organisation("enterprise", "enterprise")
+    await entered(visitor, "enterprise")
+    body = {"grantee_id": "6b7cc786-f44a-4d56-b282-0f2a6692fb56", "until_on": "9999-12-31"}
+    answer = await visitor.post("/api/v1/consents?lang=en", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "until_on"
+    assert "outside 1900 to 2200" in answer.json()["detail"]
 
 
 async def test_a_deadline_ends_a_body_that_drips(database: Database):

@@ -1,5 +1,6 @@
 """What every body of the API has in common: unknown fields are refused, every field has its range (INP-1, TEN-9)."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
@@ -31,8 +32,23 @@ IdempotencyKey = Annotated[
 PageSize = Annotated[int, QueryParameter(ge=1, le=200, description="Rows per page")]
 
 
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2200
+"""Days outside are slips of typing, and the calendar itself ends soon after 9999."""
+
+
 class Input(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """The base of every body that is read."""
+
+    def __post_init__(self) -> None:
+        """Refuse days and instants nobody can mean.
+
+        Raises:
+            ValueError: which msgspec reports as a wrong value.
+        """
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, date) and not EARLIEST_YEAR <= value.year <= LATEST_YEAR:
+                raise ValueError(f"{name}: {value:%Y-%m-%d} is outside {EARLIEST_YEAR} to {LATEST_YEAR}")
 
 
 def decimal_of(text: str) -> Decimal:
