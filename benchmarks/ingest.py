@@ -76,8 +76,14 @@ def write_file(path: Path, rows: int) -> None:
         file.write("期间,设施,排放源,品种,数量,单位,凭证\n")
         for number in range(rows):
             source, item, unit = chance.choice(chance.choices(by_source, weights=WEIGHTS)[0])
-            amount = chance.choice(wrong) if chance.random() < WRONG_SHARE else f"{chance.randrange(10**7) / 1000:.3f}"
-            file.write(f"{chance.choice(months)},{number % 20 + 1}号厂,{source},{item},{amount},{unit},R{number:08}\n")
+            amount = (
+                chance.choice(wrong)
+                if chance.random() < WRONG_SHARE
+                else f"{chance.randrange(10**7) / 1000:.3f}"
+            )
+            file.write(
+                f"{chance.choice(months)},{number % 20 + 1}号厂,{source},{item},{amount},{unit},R{number:08}\n"
+            )
 
 
 @contextmanager
@@ -99,7 +105,10 @@ async def new_enterprise() -> Actor:
     tenant_id = new_id()
     async with transaction(tenant=tenant_id) as connection:
         await write_organisation(
-            connection, kind=OrganisationKind.ENTERPRISE, name_zh=f"企业{tenant_id}", organisation_id=tenant_id
+            connection,
+            kind=OrganisationKind.ENTERPRISE,
+            name_zh=f"企业{tenant_id}",
+            organisation_id=tenant_id,
         )
     return Actor(
         person_id=new_id(),
@@ -154,7 +163,9 @@ class Ingest:
         )
         seconds = time.perf_counter() - started
         if submission.rows_taken + submission.rows_wrong != self.rows:
-            raise ValueError(f"{submission.rows_taken} rows taken and {submission.rows_wrong} wrong of {self.rows}")
+            raise ValueError(
+                f"{submission.rows_taken} rows taken and {submission.rows_wrong} wrong of {self.rows}"
+            )
         self.runner.run(_check(actor))
         return seconds
 
@@ -162,7 +173,14 @@ class Ingest:
         self.runner.run(_emptied(self.url))
         started = time.perf_counter()
         subprocess.run(
-            [_PSQL, "--quiet", "--no-psqlrc", self.url, "--command", f"\\copy plain from '{self.path}' with (format csv, header)"],
+            [
+                _PSQL,
+                "--quiet",
+                "--no-psqlrc",
+                self.url,
+                "--command",
+                f"\\copy plain from '{self.path}' with (format csv, header)",
+            ],
             check=True,
         )
         return time.perf_counter() - started
@@ -183,5 +201,3 @@ async def _check(actor: Actor) -> None:
 def benchmarks() -> list[Benchmark]:
     """The one of this file."""
     return [Ingest()]
-
-

@@ -155,8 +155,9 @@ async def read_account(actor: Actor, *, enterprise_id: UUID, year: int, gwp_set:
         )
     lines = [dict(row) for row in rows]
     by_number = {row["number"]: (row["id"], row["name"]) for row in facilities}
+    told = [dict(row) for row in notations]
     known_years = tuple(row["year"] for row in years)
-    return _account(enterprise_id, names, year, known_years, gwp_set, lines, by_number, notations)
+    return _account(enterprise_id, names, year, known_years, gwp_set, lines, by_number, told)
 
 
 async def _names(connection: Connection, enterprise_id: UUID) -> tuple[str, str]:
@@ -180,7 +181,7 @@ def _account(
     gwp_set: str,
     lines: list[dict[str, Any]],
     facilities: Mapping[int, tuple[UUID, str]],
-    notations: Iterable[Line],
+    notations: list[dict[str, Any]],
 ) -> Account:
     main = [line for line in lines if not line["beside"]]
     scopes = _grouped(main, lambda line: int(line["scope"]), gwp_set)
@@ -261,15 +262,18 @@ def _scope_2(lines: Iterable[Line], gwp_set: str) -> dict[str, int]:
     }
 
 
-def _coverage(lines: list[dict[str, Any]], year: int, notations: Iterable[Line]) -> Coverage:
-    notations = list(notations)
+def _coverage(lines: list[dict[str, Any]], year: int, notations: list[dict[str, Any]]) -> Coverage:
     told = {line["month"] for line in lines} | {month for row in notations for month in row["months"]}
     for line in lines:
         first = line["month"].month
         told |= {date(year, month, 1) for month in range(first, min(first + line["months"], 13))}
-    by_quality = [_activities(line for line in lines if line["quality"] == quality) for quality in range(3)]
+    measured, calculated, estimated = (
+        _activities(line for line in lines if line["quality"] == quality) for quality in range(3)
+    )
     return Coverage(
-        *by_quality,
+        measured=measured,
+        calculated=calculated,
+        estimated=estimated,
         notations={row["notation"]: row["lines"] for row in notations},
         missing_months=tuple(
             month for number in range(1, 13) if (month := date(year, number, 1)) not in told

@@ -213,7 +213,9 @@ async def explain_activity(
     )
 
 
-async def _origin(connection: Connection, enterprise_id: UUID, activity_id: UUID, sheet: int) -> dict[str, Any]:
+async def _origin(
+    connection: Connection, enterprise_id: UUID, activity_id: UUID, sheet: int
+) -> dict[str, Any]:
     """The file it came in; a reader with consent sees the account, not the files, and gets none."""
     row = await connection.fetchrow(
         """select file_name, sheets, submitted_at, submitted_by_name from enterprise_submission

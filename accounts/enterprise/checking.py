@@ -23,7 +23,7 @@ _QUALITY_WORDS = {
     "estimated": ("estimated", "估算", "估計", "估计", "estimate"),
 }
 
-ROWS = {
+ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
     "sheet": pl.Int32,
     "row": pl.Int64,
     "resolved": pl.Int32,
@@ -92,7 +92,7 @@ def check_activities(
 
 
 def _concatenated(
-    parts: Sequence[pl.DataFrame], more: dict[str, type[pl.DataType]] | None = None
+    parts: Sequence[pl.DataFrame], more: dict[str, pl.DataType | type[pl.DataType]] | None = None
 ) -> pl.DataFrame:
     return pl.concat(parts) if parts else pl.DataFrame(schema={**ROWS, **(more or {})})
 
@@ -208,7 +208,7 @@ class _Check:
         most = pl.Series(
             [10**15 if limit is None else min(int(limit), 10**15) for limit in limits], dtype=pl.Int64
         )
-        if most.is_empty() or int(most.min() or 0) == 10**15:
+        if all(limit >= 10**15 for limit in most):
             return
         table = pl.DataFrame(
             {"resolved": range(len(most)), "most": most}, schema_overrides={"resolved": pl.Int32}

@@ -1,5 +1,6 @@
 """Delimited text (CSV): comma, semicolon or tab, title rows above the headings, quoted line breaks."""
 
+import contextlib
 import csv
 import io
 import itertools
@@ -38,12 +39,10 @@ def read_delimited(content: bytes, name: str) -> tuple[Sheet, tuple[Finding, ...
 def _first_rows(head: str, delimiter: str) -> list[tuple[list[str], int]]:
     """The first records, each with the number of lines read up to its end."""
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
-    rows = []
-    try:
-        for row in itertools.islice(reader, HEADER_ROWS_SEARCHED):
-            rows.append((row, reader.line_num))
-    except csv.Error:
-        pass  # a cut or broken record after those we have; the body's reader will say where
+    rows: list[tuple[list[str], int]] = []
+    # A cut or broken record ends the search; the body's reader says where it is.
+    with contextlib.suppress(csv.Error):
+        rows.extend((row, reader.line_num) for row in itertools.islice(reader, HEADER_ROWS_SEARCHED))
     return rows
 
 

@@ -81,7 +81,9 @@ def _gas(table: pl.DataFrame, fractions: Mapping[int, Fraction], largest: Mappin
     rest = (product - pl.col("quotient") * pl.col("d")) * 2
     up = (rest > pl.col("d")) | ((rest == pl.col("d")) & (pl.col("quotient") % 2 == 1))
     result = emitting.select((pl.col("quotient") + up.cast(pl.Int128)).cast(pl.Int64).alias("mg"))["mg"]
-    beyond = [number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))]
+    beyond = [
+        number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))
+    ]
     if beyond:
         result = _exactly(emitting, result, fractions, beyond)
     return Emitted(emitting["row"], result)

@@ -74,7 +74,12 @@ def _by_trial(content: bytes, score: Callable[[str], int]) -> Decoded | None:
         return Decoded(content, "UTF-8")
     candidates = [
         (score(text[:65536]), label, text)
-        for codec, label in (("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16"), ("gb18030", "GB18030"), ("big5", "Big5"))
+        for codec, label in (
+            ("utf-16-le", "UTF-16"),
+            ("utf-16-be", "UTF-16"),
+            ("gb18030", "GB18030"),
+            ("big5", "Big5"),
+        )
         if (text := _text(content, codec)) is not None and "\x00" not in text
     ]
     likely = [entry for entry in candidates if entry[1] != "UTF-16" or entry[0] >= 2]

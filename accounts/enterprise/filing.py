@@ -73,7 +73,9 @@ def _prepared(checked: CheckedActivities, numbers: dict[str | None, int]) -> pl.
     rows = checked.rows.join(facilities, on="facility", how="left", nulls_equal=True, maintain_order="left")
     rows = rows.drop("facility").rename({"facility_number": "facility"})
     keys = key_table(checked.resolved).select("resolved", "coefficient_id", "month", "months", "kind")
-    rows = rows.join(keys, on="resolved", how="left", maintain_order="left").sort("month", maintain_order=True)
+    rows = rows.join(keys, on="resolved", how="left", maintain_order="left").sort(
+        "month", maintain_order=True
+    )
     return rows.with_columns(_natural_keys(rows))
 
 
@@ -133,7 +135,9 @@ async def _take(
     kept = [KeptCoefficient(resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
     await keep_coefficients(connection, tenant_id, kept)
     gases = emissions(rows["amount"], rows["resolved"], [_per_unit(entry) for entry in resolved])
-    other = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in resolved]).get("CO2")
+    other = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in resolved]).get(
+        "CO2"
+    )
     await connection.execute(_STAGE)
     await _copy(connection, "staged_activity", _encoded(rows, gases, other, submission_id))
     await connection.execute(_TAKE, tenant_id)
@@ -201,7 +205,9 @@ class _Chunks:
 
 
 _STAGE_GASES = "create temporary table staged_gas (id uuid, mg bigint, gas text) on commit drop"
-_TAKE_GASES = "insert into enterprise_activity_gas (tenant_id, id, gas, mg) select $1, id, gas, mg from staged_gas"
+_TAKE_GASES = (
+    "insert into enterprise_activity_gas (tenant_id, id, gas, mg) select $1, id, gas, mg from staged_gas"
+)
 
 
 async def _take_further_gases(
@@ -211,10 +217,14 @@ async def _take_further_gases(
     further = {gas: emitted for gas, emitted in gases.items() if gas not in GAS_COLUMNS and len(emitted.rows)}
     if not further:
         return
-    table = pl.concat(
-        pl.DataFrame({"place": emitted.rows + 1, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
-        for gas, emitted in further.items()
-    ).filter(pl.col("mg") > 0).sort("place", "gas")
+    table = (
+        pl.concat(
+            pl.DataFrame({"place": emitted.rows + 1, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
+            for gas, emitted in further.items()
+        )
+        .filter(pl.col("mg") > 0)
+        .sort("place", "gas")
+    )
     await connection.execute(_STAGE_GASES)
     fields = [Fixed.uuids(submission_id, table["place"].to_numpy()), Fixed(">i8", table["mg"].to_numpy())]
     await _copy(connection, "staged_gas", binary_copy.encode(fields, [table["gas"]]))

@@ -109,13 +109,12 @@ class Findings:
         """Findings to show, those of the file as a whole first, then in the order of rows."""
         found = list(self.general)
         cells = self.frame()
-        for cell in (cells if limit is None else cells.head(max(limit - len(found), 0))).iter_rows(
-            named=True
-        ):
-            found.append(self._finding(cell))
+        shown = cells if limit is None else cells.head(max(limit - len(found), 0))
+        found.extend(self._finding(cell) for cell in shown.iter_rows(named=True))
         return found if limit is None else found[:limit]
 
     def _finding(self, cell: Mapping[str, Any]) -> Finding:
-        return self.messages[cell["message"]].finding(
+        message: Message = self.messages[cell["message"]]
+        return message.finding(
             sheet=self.sheets[cell["sheet"]], row=cell["row"], column=cell["column"], value=cell["value"]
         )

@@ -77,9 +77,10 @@ def _digits(value: Fraction) -> Decimal:
 
 def _benchmark(row: Any) -> Benchmark:
     exact = rating.intensity_of(int(row["co2_mg"]), int(row["value_added_fen"]))
-    values = {name: row[name] for name in ("id", "industry_code", "year", "accounts", "published_at")}
-    sums = {"co2_mg": int(row["co2_mg"]), "value_added_fen": int(row["value_added_fen"])}
-    return Benchmark(**values, **sums, t_per_10k_yuan=_digits(exact))
+    names = ("id", "industry_code", "year", "accounts", "published_at")
+    values: dict[str, Any] = {name: row[name] for name in names}
+    values |= {"co2_mg": int(row["co2_mg"]), "value_added_fen": int(row["value_added_fen"])}
+    return Benchmark(**values, t_per_10k_yuan=_digits(exact))
 
 
 async def rate_enterprise(actor: Actor, *, enterprise_id: UUID, year: int) -> EnterpriseRating:
@@ -181,7 +182,7 @@ async def publish_benchmark(actor: Actor, *, industry_code: str, year: int) -> B
     """
     require_authority(actor, Permission.BENCHMARK_PUBLISH)
     async with transaction(tenant=actor.tenant_id) as connection:
-        row = await connection.fetchrow(
+        row: Any = await connection.fetchrow(
             f"""select count(*) as accounts, coalesce(sum(c.co2_mg), 0) as co2_mg,
                        coalesce(sum(o.value_added_fen), 0) as value_added_fen
                   from enterprise_profile p join ({_CO2}) c using (tenant_id) join ({_OUTPUT}) o using (tenant_id)

@@ -46,7 +46,9 @@ _RECOMPUTED = """
 """
 
 
-def rolled_up(rows: pl.DataFrame, keys: pl.DataFrame, gases: Mapping[str, Emitted], other: Emitted | None) -> pl.DataFrame:
+def rolled_up(
+    rows: pl.DataFrame, keys: pl.DataFrame, gases: Mapping[str, Emitted], other: Emitted | None
+) -> pl.DataFrame:
     """The sums of new rows: a gas counts the rows whose coefficient names it, the empty gas counts all.
 
     `rows` has resolved, facility and quality; `keys` says what each resolved key is (month, months, scope, method,
@@ -62,7 +64,11 @@ def rolled_up(rows: pl.DataFrame, keys: pl.DataFrame, gases: Mapping[str, Emitte
         parts.append(_summed(_emitting(rows, other), "CO2", beside=True))
     sums = pl.concat(parts).join(keys, on="resolved", how="left")
     method = pl.when("beside").then("other_method").otherwise("method")
-    sums = sums.with_columns(method.alias("method")).group_by(GROUP).agg(pl.col("mg").sum(), pl.col("activities").sum())
+    sums = (
+        sums.with_columns(method.alias("method"))
+        .group_by(GROUP)
+        .agg(pl.col("mg").sum(), pl.col("activities").sum())
+    )
     if sums.filter(pl.col("mg") > LARGEST_MG).height:
         raise Problem(
             N_(

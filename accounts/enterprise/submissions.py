@@ -334,7 +334,7 @@ async def _read(connection: Connection, tenant_id: UUID, submission_id: UUID, li
         submission_id,
         limit,
     )
-    return Submission(**row, findings=tuple(_finding(finding) for finding in findings))
+    return Submission(**row, findings=tuple(_finding(dict(finding)) for finding in findings))
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:

@@ -21,7 +21,7 @@ DATA_SHEET = "活动数据 Activities"
 GUIDE_SHEET, EXAMPLES_SHEET = TEXT_SHEETS
 ZONE = ZoneInfo("Asia/Shanghai")
 
-_EXAMPLES = (
+_EXAMPLES: tuple[dict[str, str | float], ...] = (
     {
         "period": "2024-03",
         "source": "fuel_combustion",

@@ -212,7 +212,7 @@ async def resolve_flag(
             object_id=flag_id,
             details={"decision": decision, "note": note},
         )
-        row = await connection.fetchrow(
+        row: Any = await connection.fetchrow(
             f"""{_FLAGGED} select f.id, f.organisation_id, t.company, t.indicator, t.year, t.value, t.unit, f.kind, f.factor,
                     f.template, f.details, f.raised_at, f.decision, f.note, f.decided_by_name, f.decided_at
                from flag f join (select t.*, o.name_zh as company from enterprise_reported_total t

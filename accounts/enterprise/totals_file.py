@@ -14,7 +14,7 @@ from accounts.enterprise.sheets import ReadFile, Sheet
 from carbon.errors import N_
 from carbon.periods import EARLIEST_YEAR, LATEST_YEAR
 
-ROWS = {
+ROWS: dict[str, pl.DataType | type[pl.DataType]] = {
     "sheet": pl.Int32,
     "row": pl.Int64,
     "company": pl.String,

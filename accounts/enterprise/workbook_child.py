@@ -4,7 +4,7 @@ Run as `python workbook_child.py MEMORY_BYTES SECONDS`: a workbook on standard i
 It imports nothing of ours, so it starts fast and holds no secret.
 """
 
-import datetime
+import datetime as dt
 import io
 import json
 import re
@@ -58,8 +58,8 @@ def _text(cell: Any) -> str | None:
         return "TRUE" if cell else "FALSE"
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else format(cell, ".15g")
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat() if cell.time() == datetime.time() else cell.isoformat(sep=" ")
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
     return None if cell == "" else str(cell)
 
 

@@ -4,7 +4,7 @@ The file's columns are described in docs/activity-file.md.
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from accounts.enterprise.checking import QUALITIES, CheckedActivities, check_activities
-from accounts.enterprise.inventory import Inventory, kyoto_co2e_mg, source_name, take_inventory
+from accounts.enterprise.inventory import GroupTotal, Inventory, kyoto_co2e_mg, source_name, take_inventory
 from accounts.enterprise.reading import read_file
 from accounts.enterprise.resolving import Resolved, month_label
 from carbon.errors import N_, Finding, Problem
@@ -236,21 +236,13 @@ def _worded(finding: Finding, language: str) -> Finding:
 def _show(checked: CheckedActivities, inventory: Inventory, language: str) -> None:
     console = Console()
     console.print(_gas_table(inventory, language))
-    for title, groups, name in (
-        (
-            N_("By scope"),
-            inventory.by_scope,
-            lambda scope: translate(language, N_("Scope {number}"), number=scope),
-        ),
-        (N_("By source"), inventory.by_source, lambda source: source_name(source, language)),
-    ):
-        table = Table(title=translate(language, title), title_justify="left")
-        table.add_column("")
-        table.add_column(translate(language, N_("Rows")), justify="right")
-        table.add_column("t CO2e", justify="right")
-        for group in groups:
-            table.add_row(name(group.name), str(group.activities), tonnes(group.co2e_mg))
-        console.print(table)
+    scopes = {
+        total.name: translate(language, N_("Scope {number}"), number=total.name)
+        for total in inventory.by_scope
+    }
+    console.print(_group_table(N_("By scope"), inventory.by_scope, scopes, language))
+    sources = {total.name: source_name(total.name, language) for total in inventory.by_source}
+    console.print(_group_table(N_("By source"), inventory.by_source, sources, language))
     for method, mg in inventory.beside.items():
         console.print(
             translate(
@@ -270,6 +262,16 @@ def _show(checked: CheckedActivities, inventory: Inventory, language: str) -> No
             gaps=checked.gaps.height,
         )
     )
+
+
+def _group_table(title: str, groups: Sequence[GroupTotal], names: Mapping[str, str], language: str) -> Table:
+    table = Table(title=translate(language, title), title_justify="left")
+    table.add_column("")
+    table.add_column(translate(language, N_("Rows")), justify="right")
+    table.add_column("t CO2e", justify="right")
+    for group in groups:
+        table.add_row(names[group.name], str(group.activities), tonnes(group.co2e_mg))
+    return table
 
 
 def _gas_table(inventory: Inventory, language: str) -> Table:

@@ -1,9 +1,9 @@
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from accounts.database.transactions import transaction
-from accounts.enterprise.account import list_activities, explain_activity, read_account
+from accounts.enterprise.account import explain_activity, list_activities, read_account
 from accounts.enterprise.profile import (
     add_facility,
     list_facilities,
@@ -12,7 +12,7 @@ from accounts.enterprise.profile import (
     record_year,
 )
 from accounts.enterprise.submissions import submit_file
-from accounts.identity.consents import grant_consent, list_reads, withdraw_consent
+from accounts.identity.consents import ZONE, grant_consent, list_reads, withdraw_consent
 from carbon.errors import Conflict, NotFound, Problem
 from tests.accounts.enterprise.conftest import csv
 
@@ -107,7 +107,10 @@ async def test_a_bank_sees_the_account_by_consent_only_and_the_read_is_recorded(
     with pytest.raises(NotFound):
         await read_account(bank, enterprise_id=filled.tenant_id, year=2024)
     consent = await grant_consent(
-        filled, grantee_id=bank.tenant_id, scope="account", until_on=date.today() + timedelta(days=30)
+        filled,
+        grantee_id=bank.tenant_id,
+        scope="account",
+        until_on=datetime.now(ZONE).date() + timedelta(days=30),
     )
     seen = await read_account(bank, enterprise_id=filled.tenant_id, year=2024)
     assert seen.co2e_mg == (await read_account(filled, enterprise_id=filled.tenant_id, year=2024)).co2e_mg

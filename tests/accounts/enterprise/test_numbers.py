@@ -79,7 +79,7 @@ def test_a_percentage_is_a_hundredth_where_a_share_is_expected():
     assert read_number("９８％", percent=True).value == Decimal("0.98")
 
 
-@given(st.decimals(min_value=0, max_value=Decimal("999999999999999"), places=6))
+@given(st.decimals(min_value=0, max_value=Decimal(999999999999999), places=6))
 def test_writing_a_number_with_thousands_separators_does_not_change_it(value):
     assert read_number(f"{value:,f}").value == value
 
@@ -87,8 +87,7 @@ def test_writing_a_number_with_thousands_separators_does_not_change_it(value):
 @given(st.text(max_size=20))
 def test_any_text_is_either_a_number_or_a_problem(text):
     try:
-        number = read_number(text)
-    except Problem as problem:
-        assert str(problem)
-    else:
-        assert 0 <= number.value < 10**15
+        value = read_number(text).value
+    except Problem:
+        value = Decimal(0)
+    assert 0 <= value < 10**15

@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import io
 import json
 import time
@@ -28,7 +28,9 @@ def sheet_of(content: bytes, name: str = "a.xlsx"):
     return sheet
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16", "utf-16-le", "utf-16-be", "utf-32"]
+)
 def test_a_csv_is_read_in_the_encoding_it_was_written_in(encoding):
     sheet = sheet_of(TABLE.encode(encoding), "a.csv")
     assert sheet.headings == HEADINGS
@@ -95,7 +97,7 @@ def test_numbers_and_days_of_a_workbook_come_as_their_writer_sees_them():
     def fill(book):
         page = book.add_worksheet()
         page.write_row(0, 0, ["期间", "数量", "单位"])
-        page.write_datetime(1, 0, datetime.datetime(2024, 3, 1), book.add_format({"num_format": "yyyy-mm"}))
+        page.write_datetime(1, 0, dt.date(2024, 3, 1), book.add_format({"num_format": "yyyy-mm"}))
         page.write_row(1, 1, [0.1 + 0.2, "t"])
         page.write_row(2, 0, ["2024-04", 1200.0, "t"])
 
@@ -126,7 +128,10 @@ def test_hidden_and_empty_sheets_are_left_out_and_said():
 
     read = read_file("a.xlsx", workbook(fill))
     assert [sheet.name for sheet in read.sheets] == ["数据"]
-    assert [(finding.code, finding.sheet) for finding in read.findings] == [("empty-sheet", "空"), ("hidden-sheet", "藏")]
+    assert [(finding.code, finding.sheet) for finding in read.findings] == [
+        ("empty-sheet", "空"),
+        ("hidden-sheet", "藏"),
+    ]
 
 
 def test_merged_data_cells_count_for_every_row_they_cover():
