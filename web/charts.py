@@ -32,8 +32,8 @@ INK = "#1d2a33"
 RULE = "#e4e1d8"
 LEVEL_COLOURS = ("#14584a", "#5d9c8b", "#c9b04a", "#c7831c", "#a93226")
 FONT = 'system-ui, "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif'
-BAR_HEIGHT_PX = 34
-FURNITURE_HEIGHT_PX = 90
+BAR_HEIGHT_PX = 46
+FURNITURE_HEIGHT_PX = 84
 
 
 @dataclass(frozen=True)
@@ -115,20 +115,30 @@ def bars(
     unit: str,
     total: Row | None = None,
 ) -> Chart:
-    """Horizontal bars, the first on top, so that long Chinese and English labels both have room."""
+    """Horizontal bars, the first on top, each under its label, so that long names leave a phone its width."""
     found = go.Figure(
         go.Bar(
             x=[bar.value for bar in bars],
-            y=[bar.label for bar in bars],
+            y=list(range(len(bars))),
             orientation="h",
+            width=0.36,
             marker={"color": [bar.colour for bar in bars]},
             customdata=[bar.link for bar in bars],
-            hovertemplate="%{y}: %{x:,.4~f} " + unit + "<extra></extra>",
+            text=[bar.label for bar in bars],
+            textposition="none",
+            hovertemplate="%{text}: %{x:,.4~f} " + unit + "<extra></extra>",
         )
     )
     found.update_layout(**_layout(height=FURNITURE_HEIGHT_PX + BAR_HEIGHT_PX * max(1, len(bars))))
     found.update_xaxes(**_value_axis(unit))
-    found.update_yaxes(autorange="reversed", automargin=True, ticksuffix="  ", type="category")
+    found.update_yaxes(
+        autorange="reversed", showticklabels=False, showgrid=False, zeroline=False, fixedrange=True
+    )
+    for place, bar in enumerate(bars):
+        found.add_annotation(
+            x=0, xref="paper", xanchor="left", y=place, yanchor="bottom", yshift=8, text=_escaped(bar.label),
+            showarrow=False, font={"size": 13, "color": INK},
+        )  # fmt: skip
     rows = tuple(Row(bar.label, bar.cells, bar.link, bar.swatch) for bar in bars)
     return Chart(identifier, title, description, _plain(found), columns, rows, total, short=len(bars) < 4)
 
@@ -306,6 +316,11 @@ def waterfall(
     found.update_yaxes(**_value_axis(unit), range=[0, highest * 1.2 or 1])
     rows = tuple(Row(step.label, (step.written,)) for step in steps)
     return Chart(identifier, title, description, _plain(found), columns, rows)
+
+
+def _escaped(label: str) -> str:
+    """Plotly reads a few tags in texts; a label is none."""
+    return label.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _layout(*, height: int, legend: bool = False) -> dict[str, Any]:

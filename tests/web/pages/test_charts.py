@@ -24,7 +24,7 @@ def two_bars(label: str = "CO2", link: str = "/enterprise/activities?gas=CO2") -
 
 def test_a_chart_and_its_table_tell_the_same():
     chart = two_bars()
-    assert list(chart.figure["data"][0]["y"]) == [row.label for row in chart.rows]
+    assert list(chart.figure["data"][0]["text"]) == [row.label for row in chart.rows]
     assert chart.figure["data"][0]["customdata"][0] == chart.rows[0].link
 
 
@@ -42,7 +42,7 @@ def test_a_gas_has_one_colour_everywhere():
 def test_no_label_can_end_the_data_block(label):
     text = str(two_bars(label=f"</script><script>{label}").json)
     assert "<" not in text
-    assert json.loads(text)["data"][0]["y"][0] == f"</script><script>{label}"
+    assert json.loads(text)["data"][0]["text"][0] == f"</script><script>{label}"
 
 
 def test_a_value_beyond_the_scale_stands_at_its_end():

@@ -1,0 +1,132 @@
+"""Pictures of each page of a running sample city: desktop and phone, Chinese and English, into screenshots/."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from ensure_chromium import REMEDY, found_chromium
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.journeys.city import City, running_city
+from tests.journeys.conftest import CHROMIUM_ARGUMENTS
+from tests.journeys.story import (
+    HALVES,
+    Person,
+    interest_appears,
+    price_and_register,
+    the_bank_may_read,
+    the_scheduler_accrues_again,
+    upload_half_a_year,
+)
+
+FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+LANGUAGES = ("zh", "en")
+
+PAGES: dict[str, tuple[tuple[str, str], ...]] = {
+    "": (("home", "/"), ("about", "/about"), ("sign-in", "/sign-in"), ("not-found", "/nowhere")),
+    "enterprise": (
+        ("enterprise", "/enterprise"),
+        ("upload", "/enterprise/upload"),
+        ("account", "/enterprise/account"),
+        ("activities", "/enterprise/activities?year=2025&scope=1"),
+        ("rating", "/enterprise/rating"),
+        ("profile", "/enterprise/profile"),
+        ("consents", "/enterprise/consents"),
+        ("own-loans", "/enterprise/loans"),
+        ("settings", "/settings"),
+    ),
+    "bank": (
+        ("dashboard", "/bank"),
+        ("clients", "/bank/clients"),
+        ("loans", "/bank/loans"),
+        ("products", "/bank/products"),
+    ),
+    "finance": (
+        ("authority", "/authority"),
+        ("funds", "/authority/funds"),
+        ("rates", "/authority/rates"),
+        ("benchmarks", "/authority/benchmarks"),
+        ("jobs", "/authority/jobs"),
+        ("audit", "/audit"),
+    ),
+    "ecology": (("totals", "/authority/totals"),),
+}
+
+
+def play(browser: Browser, city: City) -> dict[str, list[tuple[str, str]]]:
+    """Half a year of the story, so that every page has something to show; returns the pages it made."""
+    enterprise = Person(browser, city, "enterprise", "zh")
+    upload_half_a_year(enterprise, HALVES["zh"])
+    submission = enterprise.page.url
+    enterprise.go("Carbon account")
+    enterprise.page.get_by_role("region", name=enterprise.say("By scope")).get_by_role("link").first.click()
+    activities = enterprise.page.get_by_role("region", name=enterprise.say("Activities"))
+    activity = activities.get_by_role("link").first.get_attribute("href") or ""
+    the_bank_may_read(enterprise)
+    bank = Person(browser, city, "bank", "zh")
+    loan = price_and_register(bank, "示例-2026-0009")
+    client = _link(bank.page, "/bank/clients", "/bank/clients/")
+    quote = _link(bank.page, f"{client}/price", "/bank/quotes/")
+    the_scheduler_accrues_again(Person(browser, city, "finance", "zh"))
+    interest_appears(bank, loan)
+    made = {
+        "enterprise": [("submission", submission), ("activity", activity)],
+        "bank": [
+            ("client", client),
+            ("client-account", f"{client}/account"),
+            ("price", f"{client}/price"),
+            ("quote", quote),
+            ("loan", loan),
+        ],
+    }
+    for context in browser.contexts:
+        context.close()
+    return made
+
+
+def _link(page: Page, path: str, beginning: str) -> str:
+    """The first address on the page at `path` that begins so."""
+    page.goto(path)
+    return page.locator(f'main a[href^="{beginning}"]').first.get_attribute("href") or ""
+
+
+def shoot(page: Page, name: str, path: str, size: str) -> None:
+    """One page in both languages, once its charts are drawn."""
+    for language in LANGUAGES:
+        page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
+        page.wait_for_function(
+            "[...document.querySelectorAll('[data-figure]')].every(plot => plot.dataset.drawn)"
+        )
+        page.screenshot(path=FOLDER / f"{name}-{language}-{size}.png", full_page=True)
+
+
+def main() -> int:
+    """0 when every picture is there."""
+    path = found_chromium()
+    if path is None:
+        print(REMEDY, file=sys.stderr)
+        return 1
+    FOLDER.mkdir(exist_ok=True)
+    with running_city() as city, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+        made = play(browser, city)
+        for login, pages in PAGES.items():
+            for size, (width, height) in SIZES.items():
+                if login:
+                    page = Person(browser, city, login, "zh").page
+                else:
+                    page = browser.new_page(base_url=city.address)
+                page.set_viewport_size({"width": width, "height": height})
+                for name, address in (*pages, *made.get(login, ())):
+                    shoot(page, name, address, size)
+                page.context.close()
+        browser.close()
+    print(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER.name}/")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
