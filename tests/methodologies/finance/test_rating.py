@@ -102,5 +102,5 @@ def test_a_benchmark_of_zero_is_refused():
 
 
 def test_a_day_before_the_bounds_is_refused():
-    with pytest.raises(Problem, match="no value for 2020-12-31"):
+    with pytest.raises(Problem, match="2020-12-31"):
         rated("1", day=date(2020, 12, 31))
