@@ -8,6 +8,8 @@ from accounts.database.transactions import Connection
 from accounts.ledger.refusals import STILL_RUNNING
 from carbon.errors import Conflict
 
+_KEYS = {"ledger_entry_once", "ledger_hold_once"}
+
 
 async def answer(connection: Connection, function: str, *values: Any) -> asyncpg.Record:
     """The row that `function` answers with; its name comes from code.
@@ -19,7 +21,9 @@ async def answer(connection: Connection, function: str, *values: Any) -> asyncpg
     try:
         row = await connection.fetchrow(f"select * from {function}({places})", *values)
     except asyncpg.UniqueViolationError as error:
-        raise Conflict(STILL_RUNNING) from error
+        if error.constraint_name in _KEYS:
+            raise Conflict(STILL_RUNNING) from error
+        raise
     if row is None:
         raise AssertionError(f"{function} answered with no row")
     return row

@@ -65,7 +65,7 @@ async def balance(connection: Connection, account_id: UUID, *, at: datetime | No
         row = await connection.fetchrow("select posted, held from ledger_account where id = $1", account_id)
     else:
         row = await connection.fetchrow("select posted, held from ledger_balance_at($1, $2)", account_id, at)
-    if row is None:
+    if row is None or row["posted"] is None:
         raise NotFound(N_("There is no account {account} that you may read."), account=account_id)
     return Balance(*row)
 

@@ -97,44 +97,59 @@ create function ledger_statement(account uuid, before bigint, most integer) retu
                 p.debit_balance_after as balance, p.credit_account_id as other
          from mine, ledger_posting p
          where p.debit_account_id = account and (before is null or p.debit_version < before)
-         order by p.posted_at desc, p.debit_version desc limit most)
+         order by p.debit_version desc limit most)
         union all
         (select p.credit_version, p.entry_id, p.tenant_id, p.posted_at, p.amount, p.credit_balance_after, p.debit_account_id
          from mine, ledger_posting p
          where p.credit_account_id = account and (before is null or p.credit_version < before)
-         order by p.posted_at desc, p.credit_version desc limit most)
+         order by p.credit_version desc limit most)
     )
     select l.place, l.entry_id, e.kind::text, e.occurred_on, l.posted_at, e.memo::text, l.change, l.balance, l.other, e.reverses
     from line l join ledger_entry e on e.id = l.entry_id and e.tenant_id = l.tenant_id
     order by l.place desc limit most
 $$;
 
--- What was posted to and held on an account at an instant, for its holder and those who may draw on it; else no row.
+-- The posting that brought the account to `place`, from its side.
+create function ledger_line(account uuid, place bigint, out posted_at timestamptz, out balance bigint)
+language sql stable set search_path = public, pg_temp as $$
+    select p.posted_at, p.debit_balance_after from ledger_posting p
+    where p.debit_account_id = account and p.debit_version = place
+    union all
+    select p.posted_at, p.credit_balance_after from ledger_posting p
+    where p.credit_account_id = account and p.credit_version = place
+$$;
+
+-- What was posted to and held on an account at an instant, for its holder and those who may draw on it; else null.
 create function ledger_balance_at(account uuid, instant timestamptz, out posted bigint, out held bigint)
-returns setof record language sql stable security definer set search_path = public, pg_temp as $$
-    select
-        coalesce((
-            select last.balance
-            from (
-                (select p.posted_at, p.debit_version as place, p.debit_balance_after as balance from ledger_posting p
-                 where p.debit_account_id = account and p.posted_at <= instant
-                 order by p.posted_at desc, p.debit_version desc limit 1)
-                union all
-                (select p.posted_at, p.credit_version, p.credit_balance_after from ledger_posting p
-                 where p.credit_account_id = account and p.posted_at <= instant
-                 order by p.posted_at desc, p.credit_version desc limit 1)
-            ) last
-            order by last.place desc limit 1), 0),
-        coalesce((
-            select sum(h.amount - coalesce((
-                select sum(p.amount) from ledger_entry e join ledger_posting p on p.entry_id = e.id and p.tenant_id = e.tenant_id
-                where e.hold_id = h.id and e.posted_at <= instant), 0))
-            from ledger_hold h
-            where h.debit_account_id = account and h.placed_at <= instant
-                and (h.closed_at is null or h.closed_at > instant)), 0)::bigint
+language plpgsql stable security definer set search_path = public, pg_temp as $$
+declare
+    me constant uuid := current_tenant();
+    lowest bigint := 0;
+    highest bigint;
+    middle bigint;
+begin
+    select a.version into highest
     from ledger_account a
     where a.id = account
-        and (a.tenant_id = current_tenant() or exists (
-            select from ledger_mandate m
-            where m.account_id = a.id and m.grantee_id = current_tenant() and m.ended_at is null))
-$$;
+        and (a.tenant_id = me or exists (
+            select from ledger_mandate m where m.account_id = a.id and m.grantee_id = me and m.ended_at is null));
+    if highest is null then
+        return;
+    end if;
+    while lowest < highest loop
+        middle := (lowest + highest + 1) / 2;
+        if (ledger_line(account, middle)).posted_at <= instant then
+            lowest := middle;
+        else
+            highest := middle - 1;
+        end if;
+    end loop;
+    posted := coalesce((ledger_line(account, lowest)).balance, 0);
+    select coalesce(sum(h.amount - coalesce((
+            select sum(p.amount)
+            from ledger_entry e join ledger_posting p on p.entry_id = e.id and p.tenant_id = e.tenant_id
+            where e.hold_id = h.id and e.posted_at <= instant), 0)), 0)
+    into held
+    from ledger_hold h
+    where h.debit_account_id = account and h.placed_at <= instant and (h.closed_at is null or h.closed_at > instant);
+end $$;

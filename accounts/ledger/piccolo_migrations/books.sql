@@ -37,9 +37,10 @@ alter table ledger_posting
     add constraint ledger_posting_amount check (amount between 1 and 1000000000000000),
     add constraint ledger_posting_two_accounts check (debit_account_id <> credit_account_id);
 
--- What an account did, in its own order; also finds the balance at an instant.
-create index ledger_posting_debits on ledger_posting (debit_account_id, posted_at, debit_version);
-create index ledger_posting_credits on ledger_posting (credit_account_id, posted_at, credit_version);
+-- What an account did, in its own order. Time never runs back for an account, so its position at an instant is found
+-- by halving.
+create unique index ledger_posting_debits on ledger_posting (debit_account_id, debit_version);
+create unique index ledger_posting_credits on ledger_posting (credit_account_id, credit_version);
 
 alter table ledger_hold
     alter column kind type varchar(60) collate "C",

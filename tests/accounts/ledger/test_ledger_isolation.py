@@ -1,3 +1,5 @@
+from datetime import UTC, datetime
+
 import asyncpg
 import pytest
 
@@ -34,6 +36,8 @@ async def test_each_side_sees_the_entry_between_them_and_no_other(books):
         assert await connection.fetchval("select count(*) from ledger_entry") == 1
         with pytest.raises(NotFound):
             await journal.balance(connection, books.fund)
+        with pytest.raises(NotFound):
+            await journal.balance(connection, books.fund, at=datetime.now(UTC))
         assert await journal.statement(connection, books.fund) == []
     async with transaction(tenant=new_id()) as connection:
         with pytest.raises(NotFound):
