@@ -1,5 +1,6 @@
 """The command line as an operator meets it: in a process of its own, with an embedded database in a folder of its own."""
 
+import json
 import os
 import re
 import signal
@@ -114,22 +115,27 @@ def test_serving_an_unmigrated_database_is_refused_with_the_remedy(tmp_path):
     assert "Traceback" not in done.stderr
 
 
-def test_the_first_administrator_is_made_by_a_code_that_works_once(tmp_path):
-    assert carbon(tmp_path, "migrate").returncode == 0
-    code = re.search(r"code: (\S+)", carbon(tmp_path, "administrator", "code").stdout).group(1)
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    assert carbon(home, "migrate").returncode == 0
+    return home
+
+
+def test_the_first_administrator_is_made_by_a_code_that_works_once(migrated):
+    code = re.search(r"code: (\S+)", carbon(migrated, "administrator", "code").stdout).group(1)
     create = ["administrator", "create", "--code", code, "--login", "first", "--name", "First"]
     create += ["--organisation", "示例市生态环境局", "--password", "a bridge over two rivers"]
-    assert carbon(tmp_path, *create).returncode == 0
-    again = carbon(tmp_path, *create)
+    assert carbon(migrated, *create).returncode == 0
+    again = carbon(migrated, *create)
     assert again.returncode == 1
     assert "Traceback" not in again.stderr
-    assert carbon(tmp_path, "administrator", "code").returncode == 1
+    assert carbon(migrated, "administrator", "code").returncode == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_serving_ends_cleanly_and_soon_on_a_signal(tmp_path, number):
-    assert carbon(tmp_path, "migrate").returncode == 0
-    with running(tmp_path, "serve", CARBON_LOCAL_TRIAL="1") as process:
+def test_serving_ends_cleanly_and_soon_on_a_signal(migrated, number):
+    with running(migrated, "serve", CARBON_LOCAL_TRIAL="1") as process:
         address = address_said_by(process)
         assert is_healthy(address)
         started_s = time.monotonic()
@@ -148,3 +154,18 @@ def test_a_taken_port_is_avoided_unless_it_was_asked_for(tmp_path):
         assert usable_port("127.0.0.1", None, preferred=number) != number
         with pytest.raises(OSError, match="in use"):
             usable_port("127.0.0.1", number)
+
+
+def test_books_and_scheduled_work_are_looked_after_from_the_command_line(migrated):
+    books = carbon(migrated, "check-books")
+    assert books.returncode == 0, books.stderr
+    assert "laws" in books.stdout
+    once = carbon(migrated, "jobs", "once", CARBON_LOCAL_TRIAL="1")
+    assert once.returncode == 0, once.stderr
+    listed = carbon(migrated, "jobs", "list", "--json")
+    assert listed.returncode == 0, listed.stderr
+    runs = json.loads(listed.stdout)
+    assert {run["state"] for run in runs} == {"done"}
+    again = carbon(migrated, "jobs", "rerun", runs[0]["series"], runs[0]["due_at"], CARBON_LOCAL_TRIAL="1")
+    assert again.returncode == 0, again.stderr
+    assert carbon(migrated, "jobs", "rerun", runs[0]["series"], "2001-01-01T00:00").returncode == 1
