@@ -13,6 +13,7 @@ from tests.journeys.city import City, running_city
 from tests.journeys.conftest import CHROMIUM_ARGUMENTS
 from tests.journeys.story import (
     HALVES,
+    STORY,
     Person,
     interest_appears,
     price_and_register,
@@ -90,7 +91,9 @@ def play(browser: Browser, city: City) -> dict[str, list[tuple[str, str]]]:
 def _link(page: Page, path: str, beginning: str) -> str:
     """The first address on the page at `path` that begins so."""
     page.goto(path)
-    return page.locator(f'main a[href^="{beginning}"]').first.get_attribute("href") or ""
+    links = page.locator(f'main a[href^="{beginning}"]')
+    named = links.filter(has_text=STORY.zh)
+    return (named if named.count() else links).first.get_attribute("href") or ""
 
 
 def shoot(page: Page, name: str, path: str, size: str) -> None:

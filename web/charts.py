@@ -136,7 +136,7 @@ def bars(
     )
     for place, bar in enumerate(bars):
         found.add_annotation(
-            x=0, xref="paper", xanchor="left", y=place, yanchor="bottom", yshift=8, text=_escaped(bar.label),
+            x=0, xref="paper", xanchor="left", y=place, yanchor="bottom", yshift=9, text=_escaped(bar.label),
             showarrow=False, font={"size": 13, "color": INK},
         )  # fmt: skip
     rows = tuple(Row(bar.label, bar.cells, bar.link, bar.swatch) for bar in bars)

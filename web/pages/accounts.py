@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from accounts.enterprise import account
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Problem
-from carbon.gases import GWP_SETS
+from carbon.gases import GWP_SETS, gases
 from web.charts import Chart
 from web.guard import actor_of
 from web.language import language_of, translate
@@ -85,14 +85,14 @@ def asked_gwp_set(request: AnyRequest) -> str:
 def drawn(language: str, desk: Desk, found: account.Account) -> dict[str, Chart]:
     """The account's charts by name."""
     reader = Reader(language, desk.activities_path, found.year, found.gwp_set)
-    gases = [(line.gas, line.mg, line.co2e_mg, line.in_total) for line in found.by_gas]
+    by_gas = [(line.gas, line.mg, line.co2e_mg, line.in_total) for line in found.by_gas]
     scopes = [(line.scope, line.co2e_mg, line.activities) for line in found.by_scope]
     months = [
         (line.month, {str(scope): mg for scope, mg in line.by_scope.items()}) for line in found.by_month
     ]
     places = [(str(line.facility_id), line.name, line.co2e_mg, line.activities) for line in found.by_facility]
     return {
-        "gas": account_charts.by_gas(reader, gases),
+        "gas": account_charts.by_gas(reader, by_gas),
         "scope": account_charts.by_scope(reader, scopes),
         "month": account_charts.by_month(reader, months),
         "facility": account_charts.by_facility(reader, places),
@@ -209,6 +209,7 @@ async def _activity_page(request: AnyRequest, desk: Desk, activity_id: UUID) -> 
         "activity.html",
         found=found,
         activity=activity,
+        gases=[gas for gas in gases() if gas in activity.mg],
         desk=desk,
         gwp_sets=GWP_SETS,
         gas_name=gas_name,

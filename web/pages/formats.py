@@ -1,6 +1,6 @@
 """Numbers, days, money and tonnes as a reader of the page's language writes them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
@@ -75,6 +75,11 @@ def instant(value: datetime, language: str) -> str:
     aware = value if value.tzinfo else value.replace(tzinfo=UTC)
     local = aware.astimezone(BUSINESS_ZONE)
     return str(format_datetime(local, format=_INSTANTS[language], locale=_LOCALES[language]))
+
+
+def last_day(until: datetime, language: str) -> str:
+    """The last day of a term that ends at the instant `until`: the day before, when it is midnight."""
+    return day((until.astimezone(BUSINESS_ZONE) - timedelta(seconds=1)).date(), language)
 
 
 def file_size(size_bytes: int, language: str) -> str:

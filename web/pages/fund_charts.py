@@ -35,7 +35,7 @@ def fund_chart(language: str, fund: Fund) -> charts.Chart:
         available=formats.yuan(fund.available_fen, language),
         due=formats.yuan(fund.due_fen, language),
     )
-    columns = (translate(language, N_("Part")), translate(language, N_("Amount")))
+    columns = (translate(language, N_("Part")), translate(language, N_("Amount of money")))
     return charts.bars(
         f"fund-{fund.id}",
         title=named(language, fund.programme),

@@ -9,18 +9,25 @@ from carbon.errors import N_
 
 @dataclass(frozen=True)
 class Place:
-    """One entry; `permission` None shows it to everybody of that kind."""
+    """One entry; `permission` None shows it to everybody of that kind. Pages under `also` belong to it too."""
 
     path: str
     title: str
     permission: Permission | None = None
+    also: tuple[str, ...] = ()
+
+    def holds(self, path: str) -> bool:
+        """Whether the page at `path` lies here."""
+        return any(path == one or path.startswith(f"{one}/") for one in (self.path, *self.also))
 
 
 PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
     OrganisationKind.ENTERPRISE: (
         Place("/enterprise", N_("Overview")),
         Place("/enterprise/upload", N_("Upload"), Permission.ACTIVITY_SUBMIT),
-        Place("/enterprise/account", N_("Carbon account"), Permission.ACCOUNT_READ),
+        Place(
+            "/enterprise/account", N_("Carbon account"), Permission.ACCOUNT_READ, ("/enterprise/activities",)
+        ),
         Place("/enterprise/rating", N_("Rating"), Permission.RATING_READ),
         Place("/enterprise/profile", N_("Company figures"), Permission.ACCOUNT_READ),
         Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
@@ -28,7 +35,7 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
     ),
     OrganisationKind.BANK: (
         Place("/bank", N_("Dashboard"), Permission.LOAN_READ),
-        Place("/bank/clients", N_("Clients"), Permission.CLIENT_READ),
+        Place("/bank/clients", N_("Clients"), Permission.CLIENT_READ, ("/bank/quotes",)),
         Place("/bank/loans", N_("Loans"), Permission.LOAN_READ),
         Place("/bank/products", N_("Loan products"), Permission.LOAN_READ),
     ),
@@ -59,9 +66,7 @@ def places_of(actor: Actor | None) -> list[Place]:
 
 def current_place(actor: Actor | None, path: str) -> str:
     """The entry the path lies under: the longest that fits."""
-    fitting = [
-        place.path for place in places_of(actor) if path == place.path or path.startswith(f"{place.path}/")
-    ]
+    fitting = [place.path for place in places_of(actor) if place.holds(path)]
     return max(fitting, key=len, default="")
 
 

@@ -30,7 +30,8 @@ def level_words(language: str, level: int | None) -> str:
     """The level with what it is called."""
     if level is None:
         return translate(language, N_("unrated"))
-    return rating.label_of(level).in_language(language)
+    text = rating.label_of(level).in_language(language)
+    return text[:1].upper() + text[1:]
 
 
 def thresholds(language: str, year: int) -> list[Threshold]:

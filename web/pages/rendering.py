@@ -103,6 +103,11 @@ def _formats(language: Language) -> dict[str, Any]:
         "confidence_words": partial(words.confidence_words, language),
         "shown_value": partial(words.shown_value, language),
         "signed": words.signed,
+        "column_words": partial(words.column_words, language),
+        "last_day": partial(formats.last_day, language=language),
+        "result_words": partial(words.result_words, language),
+        "series_words": partial(words.series_words, language),
+        "unit_words": partial(words.unit_words, language),
         "subject_words": partial(words.subject_words, language),
     }
 

@@ -1,12 +1,14 @@
 """Codes that the rooms below keep, said in words on pages."""
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from accounts.enterprise.columns import activity_columns, totals_columns
 from carbon.confidence import Confidence
 from carbon.errors import N_
 from web.language import translate
-from web.pages.formats import number
+from web.pages.formats import number, yuan
 
 ACTS: dict[str, str] = {
     "account": N_("emissions account"),
@@ -14,6 +16,38 @@ ACTS: dict[str, str] = {
     "activities": N_("list of activities"),
     "activity": N_("one activity with its explanation"),
     "client": N_("client page"),
+    "profile": N_("company figures"),
+}
+
+UNITS: dict[str, str] = {
+    "1": "",
+    "CNY": N_("yuan"),
+    "percent/year": N_("% a year"),
+    "tCO2/10^4 CNY": N_("t CO2 per 10,000 yuan"),
+    "tCO2e": N_("t CO2e"),
+    "year": N_("years"),
+}
+"""Units of explanations that read better in words; all others stay as they are."""
+
+SERIES: dict[str, str] = {
+    "accrue-interest-and-subsidies": N_("Accrue interest and subsidies"),
+    "check-books": N_("Check the books"),
+    "end-expired-holds": N_("End holds that have expired"),
+    "fetch-loan-prime-rate": N_("Fetch the loan prime rate"),
+}
+
+RESULTS: dict[str, str] = {
+    "day": N_("day"),
+    "days": N_("days"),
+    "flagged": N_("flagged"),
+    "holds": N_("holds"),
+    "interest_fen": N_("interest"),
+    "known": N_("known before"),
+    "loans": N_("loans"),
+    "new": N_("new"),
+    "note": N_("note"),
+    "refused": N_("refused"),
+    "subsidy_fen": N_("subsidy"),
 }
 
 
@@ -29,6 +63,36 @@ def shown_value(language: str, value: Any) -> str:
     except InvalidOperation:
         return str(value)
     return number(exact, language) if abs(exact) >= Decimal("0.001") or not exact else str(value)
+
+
+def unit_words(language: str, unit: str) -> str:
+    """The unit of an explained value as a reader writes it."""
+    text = UNITS.get(unit)
+    return unit if text is None else translate(language, text) if text else ""
+
+
+def column_words(language: str, column: str | None) -> str:
+    """A column of an uploaded file as the template heads it; a heading of the file's own stays as it is."""
+    known = activity_columns().get(column or "") or totals_columns().get(column or "")
+    if known is None:
+        return column or ""
+    return known.zh if language == "zh" else known.en
+
+
+def series_words(language: str, series: str) -> str:
+    """What a series of scheduled work does."""
+    text = SERIES.get(series)
+    return translate(language, text) if text else series
+
+
+def result_words(language: str, result: Mapping[str, Any]) -> list[str]:
+    """What came of a run, one part after the other; empty parts are left out."""
+    return [
+        f"{translate(language, RESULTS[name]) if name in RESULTS else name}: "
+        f"{yuan(value, language) if name.endswith('_fen') else value}"
+        for name, value in result.items()
+        if value not in ([], "", None)
+    ]
 
 
 def subject_words(language: str, subject: str) -> str:
