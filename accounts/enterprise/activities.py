@@ -158,7 +158,7 @@ def _line(row: Any, gwp_set: str) -> ActivityLine:
         item=row["item"],
         item_zh=item.name.zh if item else row["item"],
         item_en=item.name.en if item else row["item"],
-        amount=row["amount"],
+        amount=_plain(row["amount"]),
         unit=row["unit"],
         scope=row["scope"],
         method=row["method"],
@@ -171,6 +171,11 @@ def _line(row: Any, gwp_set: str) -> ActivityLine:
         submission_id=submission_of(row["id"]),
         row=row["row"],
     )
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """Without exponent: the driver gives 120000 as 1.2E+5."""
+    return Decimal(format(amount, "f"))
 
 
 def _masses(row: Any) -> dict[str, int]:

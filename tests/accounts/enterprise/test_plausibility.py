@@ -76,4 +76,6 @@ def test_years_within_a_factor_of_eight_are_never_flagged(values, scale):
 
 @given(st.lists(st.floats(1, 1e6), min_size=1, max_size=6))
 def test_the_unit_of_a_whole_series_does_not_matter(values):
-    assert flagged(series("甲", "energy", *values)) == flagged(series("甲", "energy", *(value * 1024 for value in values)))
+    assert flagged(series("甲", "energy", *values)) == flagged(
+        series("甲", "energy", *(value * 1024 for value in values))
+    )
