@@ -87,6 +87,14 @@ _SELECT = """
 """
 
 
+PAGE_SQL = f"""{_SELECT} and a.month >= $2 and a.month < $3 and ($4::uuid is null or a.id > $4)
+                  and ($5::int is null or c.scope = $5) and ($6::text is null or c.source = $6)
+                  and ($7::text is null or f.name = $7 or f.id::text = $7)
+                  and ($8::text is null or c.mg_per_unit ? $8)
+                order by a.id limit $9"""
+"""Tenant, first day, day after the last, id before, scope, source, facility, gas, lines."""
+
+
 async def list_activities(
     actor: Actor,
     *,
@@ -114,11 +122,7 @@ async def list_activities(
     async with transaction(tenant=actor.tenant_id) as connection:
         await enter_account(connection, actor, enterprise_id, f"activities {year}")
         rows = await connection.fetch(
-            f"""{_SELECT} and a.month >= $2 and a.month < $3 and ($4::uuid is null or a.id > $4)
-                  and ($5::int is null or c.scope = $5) and ($6::text is null or c.source = $6)
-                  and ($7::text is null or f.name = $7 or f.id::text = $7)
-                  and ($8::text is null or c.mg_per_unit ? $8)
-                order by a.id limit $9""",
+            PAGE_SQL,
             enterprise_id,
             starts_on,
             ends_before,
@@ -129,7 +133,7 @@ async def list_activities(
             gas,
             max(1, min(limit, LONGEST_PAGE)),
         )
-    return [_line(row, gwp_set) for row in rows]
+    return [activity_line(row, gwp_set) for row in rows]
 
 
 def _bounds(year: int, month: int | None) -> tuple[date, date]:
@@ -143,7 +147,8 @@ def _bounds(year: int, month: int | None) -> tuple[date, date]:
         ) from error
 
 
-def _line(row: Any, gwp_set: str) -> ActivityLine:
+def activity_line(row: Any, gwp_set: str) -> ActivityLine:
+    """A row of `PAGE_SQL` as people see it, its CO2 equivalent under a GWP set."""
     source = SOURCES[row["source"]]
     item = source.items.get(row["item"])
     mg = _masses(row)
@@ -208,7 +213,7 @@ async def explain_activity(
         explain(key, row["amount"], gwp_set).as_dict() if current else msgspec.json.decode(row["explanation"])
     )
     return ActivityExplanation(
-        activity=_line(row, gwp_set),
+        activity=activity_line(row, gwp_set),
         gwp_set=gwp_set,
         rule_version=row["rule_version"],
         parameters_hash=row["parameters_hash"],
