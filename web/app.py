@@ -1,5 +1,6 @@
 """The composition root: settings in, one application out, and no start when something is missing."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -46,8 +47,11 @@ def create_app(settings: WebSettings) -> Litestar:
 
 
 def application() -> Litestar:
-    """What granian's workers call: the application of the environment's settings."""
-    return create_app(web_settings_from_environment())
+    """What granian's workers call: the application of the environment's settings, its log on standard error."""
+    settings = web_settings_from_environment()
+    logging.basicConfig(format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("web").setLevel(settings.log_level)
+    return create_app(settings)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from accounts.database.settings import DatabaseSettings, settings_from_environment
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
@@ -28,6 +29,7 @@ class WebSettings:
     debug: bool = False
     proxies: tuple[str, ...] = ()
     body_deadline_s: float = 30.0
+    log_level: str = "INFO"
     networks: tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...] = field(init=False, default=())
 
     def __post_init__(self) -> None:
@@ -50,6 +52,8 @@ class WebSettings:
             )
         if not self.local_trial:
             _refuse_weak_database_url(self.database.database_url)
+        if self.log_level not in LOG_LEVELS:
+            raise StartRefused(f"CARBON_LOG_LEVEL is {self.log_level!r}; use one of {', '.join(LOG_LEVELS)}.")
         try:
             networks = tuple(ipaddress.ip_network(proxy) for proxy in self.proxies)
         except ValueError as error:
@@ -79,13 +83,14 @@ def _refuse_weak_database_url(url: str) -> None:
 
 
 def web_settings_from_environment() -> WebSettings:
-    """`CARBON_HOSTS`, `CARBON_LOCAL_TRIAL`, `CARBON_DEBUG`, `CARBON_PROXIES` and those of the database."""
+    """`CARBON_HOSTS`, `CARBON_LOCAL_TRIAL`, `CARBON_DEBUG`, `CARBON_PROXIES`, `CARBON_LOG_LEVEL`, and the database's."""
     return WebSettings(
         database=settings_from_environment(),
         hosts=frozenset(_listed("CARBON_HOSTS")) or LOOPBACK_HOSTS,
         local_trial=_switched_on("CARBON_LOCAL_TRIAL"),
         debug=_switched_on("CARBON_DEBUG"),
         proxies=tuple(_listed("CARBON_PROXIES")),
+        log_level=os.environ.get("CARBON_LOG_LEVEL", "INFO").strip().upper(),
     )
 
 

@@ -163,6 +163,29 @@ async def test_a_fault_of_ours_is_logged_with_the_id_and_not_shown(database: Dat
     assert "SELECT secret" in caplog.text
 
 
+@get("/busy", opt={"public": "a test keeps it busy"})
+async def busy() -> None:
+    raise TimeoutError
+
+
+async def test_who_meets_a_busy_database_is_told_when_to_come_back(database: Database):
+    app = Litestar([busy], exception_handlers={Exception: exception_handler(render)}, logging_config=None)
+    app.asgi_handler = Threshold(app.asgi_handler, trial_settings(database.settings), render)
+    async with visitor_of(app) as visitor:
+        answer = await visitor.get("/busy")
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"] == "5"
+
+
+async def test_a_request_is_logged_on_one_line_with_its_id(visitor: Visitor, caplog):
+    with caplog.at_level(logging.INFO, logger="web.access"):
+        answer = await visitor.get("/nowhere%0Aforged%20line")
+    lines = [record.getMessage() for record in caplog.records if record.name == "web.access"]
+    assert len(lines) == 1
+    assert answer.headers["x-request-id"] in lines[0]
+    assert "\n" not in lines[0]
+
+
 odd_text = st.text(max_size=40) | st.sampled_from(
     ["\x00", "%00", "..//..", "é" * 20, "%ff%fe", "\u202e", "0" * 300]
 )

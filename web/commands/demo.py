@@ -39,7 +39,7 @@ console = Console()
 def command(port: int | None) -> None:
     """Set up, load the sample city, start web and scheduler; Ctrl-C stops everything."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    settings = WebSettings(database=settings_from_environment(), local_trial=True)
+    settings = WebSettings(database=settings_from_environment(), local_trial=True, log_level="WARNING")
     try:
         with console.status("Starting PostgreSQL …") as status, server_url(settings.database) as server:
             settings, city = prepared_city(settings, server, status)

@@ -67,4 +67,5 @@ def environment_of(settings: WebSettings) -> dict[str, str]:
         "CARBON_HOSTS": ",".join(sorted(settings.hosts)),
         "CARBON_LOCAL_TRIAL": "1" if settings.local_trial else "0",
         "CARBON_PROXIES": ",".join(settings.proxies),
+        "CARBON_LOG_LEVEL": settings.log_level,
     }
