@@ -2,18 +2,16 @@
 
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 
 from accounts.database.roles import Role
 from accounts.finance.accrual import accrue_day
-from accounts.sample.city import load_city
 from accounts.sample.plan import plan
 from accounts.sample.sign_ins import read_passwords
 from accounts.sample.workbooks import activity_workbook
-from tests.conftest import Database
+from tests.loaded_city import LoadedCity, city_template, loaded_city  # noqa: F401 - fixtures
 from tests.web.conftest import Visitor, trial_settings, visitor_of
 from web.api.answers import XLSX
 from web.app import create_app
@@ -25,16 +23,10 @@ PRINCIPAL_FEN = 800 * 10**6
 
 
 @pytest.fixture
-async def home(database: Database, tmp_path: Path) -> Path:
-    await load_city(tmp_path, report=lambda _: None)
-    return tmp_path
-
-
-@pytest.fixture
-async def people(database: Database, home: Path) -> AsyncIterator[dict[str, Visitor]]:
+async def people(loaded_city: LoadedCity) -> AsyncIterator[dict[str, Visitor]]:  # noqa: F811 - a fixture
     """Everybody of the city in a browser of their own, signed in."""
-    app = create_app(trial_settings(database.settings))
-    passwords = read_passwords(home)
+    app = create_app(trial_settings(loaded_city.database.settings))
+    passwords = read_passwords(loaded_city.home)
     async with visitor_of(app) as enterprise, visitor_of(app) as bank, visitor_of(app) as finance:
         found = {"enterprise": enterprise, "bank": bank, "finance": finance}
         for login, visitor in found.items():
@@ -104,7 +96,10 @@ async def test_a_workbook_becomes_an_account_whose_every_number_opens(people):
     assert marked.content.startswith(b"PK")
 
 
-async def test_the_bank_sees_prices_and_registers_while_the_consent_lasts(database: Database, people):
+async def test_the_bank_sees_prices_and_registers_while_the_consent_lasts(
+    loaded_city: LoadedCity,  # noqa: F811 - a fixture
+    people,
+):
     enterprise, bank, finance = people["enterprise"], people["bank"], people["finance"]
     await upload(enterprise)
     rated = good(await enterprise.get(f"/api/v1/rating?year={YEAR}"))
@@ -142,7 +137,7 @@ async def test_the_bank_sees_prices_and_registers_while_the_consent_lasts(databa
     after = good(await finance.get("/api/v1/funds"))[0]
     assert after["available_fen"] == before["available_fen"] - loan["subsidy"]["expected_fen"] > 0
 
-    async with database.as_role(Role.SCHEDULER):
+    async with loaded_city.database.as_role(Role.SCHEDULER):
         await accrue_day(day=STARTS_ON + timedelta(days=30))
     accrued = good(await bank.get(f"/api/v1/loans/{loan['id']}"))["loan"]
     assert accrued["accrued_interest_fen"] > accrued["subsidy"]["accrued_fen"] > 0
