@@ -179,8 +179,8 @@ def _headers_of(problem: Problem) -> dict[str, str]:
     return {}
 
 
-_BUSY = {"40001", "40P01", "53300", "55P03", "57014", "57P03"}
-"""SQLSTATE of serialization, deadlock, connections, lock and statement time-outs, server starting."""
+_BUSY = {"08000", "08003", "08006", "40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03"}
+"""SQLSTATE of lost connections, serialization, deadlock, too many connections, time-outs, server going or coming."""
 
 
 def as_problem(error: Exception) -> Problem:
@@ -191,7 +191,7 @@ def as_problem(error: Exception) -> Problem:
         return _invalid(error)
     if isinstance(error, HTTPException):
         return _http_problem(error)
-    if isinstance(error, TimeoutError) or getattr(error, "sqlstate", None) in _BUSY:
+    if isinstance(error, TimeoutError | ConnectionError) or getattr(error, "sqlstate", None) in _BUSY:
         return Overloaded(N_("The service is busy and gave up waiting."))
     return Unexpected(N_("The request met a fault of the program. It has been logged."))
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar, get
 
+from accounts.database.pool import close_pool
 from tests.conftest import Database
 from tests.web.cast import entered, found_city
 from tests.web.conftest import ORIGIN, Visitor, trial_settings, visitor_of
@@ -42,6 +43,14 @@ async def test_a_problem_names_what_and_remedy_and_the_request(visitor: Visitor)
 
 async def test_health_says_only_ok(visitor: Visitor):
     assert (await visitor.get("/api/v1/health")).json() == {"status": "ok"}
+
+
+async def test_health_is_503_and_silent_when_the_database_is_away(visitor: Visitor):
+    await close_pool()
+    answer = await visitor.get("/api/v1/health?lang=en")
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "The service is busy and gave up waiting."
+    assert "retry-after" in answer.headers
 
 
 async def test_a_browser_gets_a_page_and_the_way_to_sign_in(visitor: Visitor):

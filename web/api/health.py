@@ -6,6 +6,8 @@ import msgspec
 from litestar import get
 
 from accounts.database.pool import current_pool
+from carbon.errors import N_
+from web.problems import Overloaded
 
 
 class Health(msgspec.Struct):
@@ -22,5 +24,8 @@ class Health(msgspec.Struct):
 )
 async def health() -> Health:
     """Says ok when the database answers, and nothing else."""
-    await current_pool().fetchval("select 1")
+    try:
+        await current_pool().fetchval("select 1")
+    except Exception as error:
+        raise Overloaded(N_("The service is busy and gave up waiting.")) from error
     return Health("ok")
