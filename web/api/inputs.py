@@ -10,8 +10,10 @@ from msgspec import Meta
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Note = Annotated[str, Meta(max_length=2000)]
-Fen = Annotated[int, Meta(ge=1, le=10**15, description="Money in whole fen (1 CNY = 100 fen)")]
-Year = Annotated[int, Meta(ge=1990, le=2100)]
+Fen = Annotated[
+    int, Meta(ge=1, le=10**15, description="Money in whole fen (1 CNY = 100 fen)", examples=[800000000])
+]
+Year = Annotated[int, Meta(ge=1990, le=2100, examples=[2025])]
 DecimalText = Annotated[
     str,
     Meta(

@@ -12,11 +12,13 @@ from accounts.finance import loans, pricing
 from accounts.finance.loans import Loan, LoanDetail
 from accounts.finance.pricing import Quote
 from accounts.identity.permissions import Permission
-from web.api.inputs import Fen, IdempotencyKey, Input, Name
+from web.api.inputs import Fen, IdempotencyKey, Input
 from web.guard import actor_of
 
 AnyRequest = Request[Any, Any, Any]
-Months = Annotated[int, Meta(ge=1, le=600)]
+Months = Annotated[int, Meta(ge=1, le=600, examples=[24])]
+Purpose = Annotated[str, Meta(min_length=1, max_length=200, examples=["equipment-renewal"])]
+ProgrammeId = Annotated[str, Meta(min_length=1, max_length=200, examples=["CN-MOF-EQUIP-2026"])]
 
 
 class WantedQuote(Input):
@@ -27,8 +29,8 @@ class WantedQuote(Input):
     principal_fen: Fen
     term_months: Months
     starts_on: date
-    purpose: Name = "working-capital"
-    programme_id: Name | None = None
+    purpose: Purpose = "working-capital"
+    programme_id: ProgrammeId | None = None
 
 
 class NewLoan(Input):
@@ -39,9 +41,9 @@ class NewLoan(Input):
     principal_fen: Fen
     term_months: Months
     starts_on: date
-    contract_number: Annotated[str, Meta(min_length=1, max_length=80)]
-    purpose: Name
-    programme_id: Name | None = None
+    contract_number: Annotated[str, Meta(min_length=1, max_length=80, examples=["2026-0001"])]
+    purpose: Purpose
+    programme_id: ProgrammeId | None = None
     without_subsidy_if_short: bool = False
     fund_id: UUID | None = None
 
