@@ -132,6 +132,9 @@ def account_opens_to_its_sources(person: Person) -> None:
 def the_bank_may_read(person: Person) -> None:
     page = person.page
     person.go("Who may read")
+    if page.locator("form[action$='/withdraw']").count():
+        person.press_in_row("Withdraw")
+        person.sees("Consent withdrawn. From this moment the bank sees nothing.")
     page.get_by_label(person.say("Bank"), exact=True).select_option(index=1)
     person.press("I agree, let the bank read")
     person.sees("Consent given. The bank can read your account and rating until the day you named.")
@@ -162,7 +165,7 @@ def price_and_register(person: Person, contract: str) -> str:
 def the_scheduler_accrues_again(person: Person) -> None:
     """The bureau asks for one more run of last night's accrual."""
     person.go("Scheduled work")
-    row = person.page.get_by_role("row", name=re.compile("accrue-interest-and-subsidies")).first
+    row = person.page.get_by_role("row", name=re.compile(person.say("Accrue interest and subsidies"))).first
     row.get_by_role("button").click()
     person.sees("The run is repeated; effects that already happened do not happen again.")
 

@@ -74,13 +74,13 @@ def test_from_a_workbook_to_a_subsidised_loan_and_back(arrive, language):
 def test_a_page_is_used_by_keyboard_alone(arrive):
     person = arrive("enterprise", "en")
     page = person.page
-    page.goto("/enterprise/consents")
+    page.goto("/enterprise/profile")
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_label("Bank", exact=True)).to_be_focused()
+    expect(page.get_by_label("Industry code", exact=True)).to_be_focused()
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline != "none"
 
