@@ -25,8 +25,8 @@ from carbon.rounding import plain, round_mg
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey, ActivityRow
 from methodologies.accounting.catalogue import SOURCES, suggestions
+from methodologies.accounting.reported_factor import GASES, by_own_factors, gives_own_factors
 from methodologies.accounting.reported_factor import SOURCE as OWN
-from methodologies.accounting.reported_factor import by_own_factors, gives_own_factors
 from methodologies.accounting.sources import Branch, Plan, Source
 from methodologies.factors.gwp import gwp, gwp_chosen
 
@@ -185,7 +185,14 @@ def _planned(key: ActivityKey) -> tuple[Source, Plan]:
             near=", ".join(suggestions(key.item, key.source)) or ", ".join(source.items),
             at="item",
         )
-    own = gives_own_factors(key) and key.source != OWN.id
+    own = gives_own_factors(key) and not source.reads_factors
+    if own and source.removes:
+        raise Problem(
+            N_("{source} lowers a total, so an emission factor cannot stand there: use {columns} instead."),
+            source=source.name,
+            columns=", ".join(source.options) or Text("公布值", "the published values"),
+            at=next(name for name in GASES if key.override(name)),
+        )
     return source, by_own_factors(key) if own else source.plan(key)
 
 
@@ -210,7 +217,7 @@ def _masses(plan: Plan, branches: Sequence[Branch]) -> dict[str, Fraction]:
 def _mg_in(branch: Branch) -> Fraction:
     """Milligrams of the gas in one unit of the step that yields it."""
     unit = branch.rule.term(branch.step).unit
-    own = f"mg{branch.gas}"
+    own = f"mg{gases()[branch.gas].formula}"
     return units.to_unit(unit, own if units.is_unit(own) and not units.same_dimension(unit, "t") else "mg")
 
 

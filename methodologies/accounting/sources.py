@@ -62,7 +62,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of source. `items` is empty where any text may be reported (`free_items`)."""
+    """A kind of source. `items` is empty where any text may be reported (`free_items`).
+
+    `removes`: its lines may be below zero (carbon kept in products, captured, or taken up); they stand as lines of their
+    own and are never netted inside another source. `reads_factors`: it weighs a row's own factors itself.
+    """
 
     id: str
     name: Text
@@ -75,6 +79,8 @@ class Source:
     guides: Mapping[str, Text] = field(default_factory=dict)
     free_items: bool = False
     rules: tuple[Rule, ...] = ()
+    removes: bool = False
+    reads_factors: bool = False
 
 
 def per_written_unit(key: ActivityKey, unit: str) -> Fraction:
@@ -113,6 +119,8 @@ def source(
         guides=guides or {},
         free_items=free_items,
         rules=rules,
+        removes=bool(content.get("removes", False)),
+        reads_factors=bool(content.get("reads_factors", False)),
     )
 
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from carbon.errors import Problem
 from carbon.units import is_unit
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.calculation import coefficient
@@ -16,6 +17,7 @@ from methodologies.accounting.catalogue import (
     source_from_text,
     suggestions,
 )
+from methodologies.accounting.reported_factor import GASES
 
 
 @pytest.mark.parametrize(
@@ -100,6 +102,36 @@ def test_no_word_means_two_sources():
         for word in (source.id, source.name.zh, source.name.en, *source.aliases):
             owners.setdefault(word.casefold(), set()).add(source.id)
     assert {word: ids for word, ids in owners.items() if len(ids) > 1} == {}
+
+
+def test_no_heading_means_two_own_values():
+    owners = {}
+    for source in SOURCES.values():
+        for option in source.options.values():
+            for word in (option.id, option.name.zh, option.name.en, *option.aliases):
+                owners.setdefault(word.casefold().replace("_", " "), set()).add(option.id)
+    assert {word: ids for word, ids in owners.items() if len(ids) > 1} == {}
+
+
+def asked_for(key):
+    """The column a row without its own values is asked to fill, or None if it is computed."""
+    try:
+        found = coefficient(key)
+    except Problem as problem:
+        return problem.at
+    sign = -1 if SOURCES[key.source].removes else 1
+    assert found.mg_per_unit
+    assert all(sign * mg >= 0 for mg in found.mg_per_unit.values())
+    return None
+
+
+@pytest.mark.parametrize("source", sorted(set(SOURCES) - {"fuel_combustion"}))
+def test_every_item_in_every_usual_unit_is_computed_or_says_what_it_needs(source):
+    """A number that no document confirms is asked for by its column, never guessed."""
+    for item in SOURCES[source].items.values():
+        for unit in item.units:
+            column = asked_for(ActivityKey(source, item.id, unit, date(2025, 1, 1), region="CN-CQ"))
+            assert column in {None, *SOURCES[source].options, *GASES}, (item.id, unit)
 
 
 @pytest.mark.parametrize("unit_of", ["t", "Nm3"])

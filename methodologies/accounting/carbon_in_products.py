@@ -1,0 +1,16 @@
+"""Scope 1, below zero: carbon that leaves in products and is not emitted here."""
+
+from typing import Any
+
+from methodologies.accounting.published import factor_or_carbon_source
+
+
+def co2(amount: Any, process_factor: Any) -> Any:
+    return -(amount * process_factor)
+
+
+def co2_of_carbon(amount: Any, carbon_share: Any, co2_per_carbon: Any) -> Any:
+    return -(amount * carbon_share * co2_per_carbon)
+
+
+SOURCE = factor_or_carbon_source("carbon_in_products", co2, co2_of_carbon)
