@@ -38,7 +38,8 @@ console = Console()
 @click.option("--port", type=click.IntRange(0, 65535), help="Default 8000, or a free one when that is taken.")
 def command(port: int | None) -> None:
     """Set up, load the sample city, start web and scheduler; Ctrl-C stops everything."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have had us ignore SIGINT
+        signal.signal(number, signal.default_int_handler)
     settings = WebSettings(database=settings_from_environment(), local_trial=True, log_level="WARNING")
     try:
         with console.status("Starting PostgreSQL …") as status, server_url(settings.database) as server:
@@ -52,24 +53,35 @@ def prepared_city(settings: WebSettings, server: str, status: Status) -> tuple[W
     """A migrated database with the sample city in it; two copies starting at once take turns."""
 
     async def prepare() -> tuple[WebSettings, LoadedCity]:
-        status.update("Migrating …")
+        tell_step(status, "Migrating")
         url = await prepared_database(server, settings.database)
         running = replace(settings, database=replace(settings.database, database_url=url))
         async with pool(url, Role.WEB, running.database):
-            city = await load_city(settings.database.home, report=lambda text: status.update(f"{text} …"))
+            city = await load_city(settings.database.home, report=lambda text: tell_step(status, text))
         return running, city
 
-    with alone(settings.database.home):
+    with alone(settings.database.home, status):
         return asyncio.run(prepare())
 
 
 @contextmanager
-def alone(home: Path) -> Iterator[None]:
+def alone(home: Path, status: Status) -> Iterator[None]:
     """One process of this home at a time; the lock ends with the process, however it ends."""
     home.mkdir(parents=True, exist_ok=True)
     with (home / "setup.lock").open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell_step(status, "Waiting for another copy that is setting up")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def tell_step(status: Status, text: str) -> None:
+    """What is being done: beside the spinner, or line by line where there is no terminal."""
+    status.update(f"{text} …")
+    if not console.is_terminal:
+        console.print(f"{text} …", highlight=False)
 
 
 def run(settings: WebSettings, city: LoadedCity, port: int | None, status: Status) -> None:
@@ -82,7 +94,7 @@ def run(settings: WebSettings, city: LoadedCity, port: int | None, status: Statu
     number = usable_port(HOST, port)
     address = f"http://{HOST}:{number}"
     with stop_signals() as stop, children(environment_of(settings)) as started:
-        status.update("Starting web and scheduler …")
+        tell_step(status, "Starting web and scheduler")
         start_both(started, number)
         healthy = wait_until(
             lambda: answers(f"{address}/api/v1/health", host=HOST), stop=stop, watched=started, limit_s=60
