@@ -95,17 +95,27 @@ def encode(fields: Sequence[Fixed], texts: Sequence[pl.Series]) -> bytes:
     count = next(
         len(field.values) for field in fields if isinstance(field.values, np.ndarray) and field.values.ndim
     )
+    read = [_Text.of(text) for text in texts]
+    uniform = 0
+    while uniform < len(read) and read[uniform].is_uniform:
+        uniform += 1  # evidence numbers often are: such a text is one more field of fixed width
     layout = [("fields", ">i2")]
     for position, field in enumerate(fields):
         layout += [(f"length{position}", ">i4"), (f"value{position}", field.dtype)]
+    for position, text in enumerate(read[:uniform]):
+        layout += [(f"text_length{position}", ">i4"), (f"text{position}", f"V{max(text.width, 0)}")]
     record = np.empty(count, dtype=layout)
     record["fields"] = len(fields) + len(texts)
     for position, field in enumerate(fields):
         record[f"length{position}"] = np.dtype(field.dtype).itemsize
         record[f"value{position}"] = field.values
-    if not texts:
+    for position, text in enumerate(read[:uniform]):
+        record[f"text_length{position}"] = text.width
+        if text.width > 0:
+            record[f"text{position}"] = text.data.view(f"V{text.width}")
+    if uniform == len(read):
         return b"".join((_HEADER, record.tobytes(), _TRAILER))
-    return _with_texts(record, [_Text.of(text) for text in texts])
+    return _with_texts(record, read[uniform:])
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,16 @@ class _Text:
     starts: Int64s
     lengths: Int64s
     """-1 for null."""
+
+    @property
+    def width(self) -> int:
+        """The length of the first text; of every one if they are uniform."""
+        return int(self.lengths[0]) if len(self.lengths) else -1
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether all texts have the same length, or all are null."""
+        return bool((self.lengths == self.width).all())
 
     @classmethod
     def of(cls, texts: pl.Series) -> "_Text":

@@ -118,8 +118,13 @@ def _tidy(sheet: Sheet, positions: Mapping[str, int], findings: Findings, index:
         pl.int_range(sheet.first_row, sheet.first_row + pl.len(), dtype=pl.Int64).alias("row"), *trimmed
     )
     cells = cells.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
-    for name in positions:
-        _refuse_unreadable(cells, name, findings, index)
+    suspicious = cells.select(
+        (pl.col(name).str.contains(_CONTROL) | (pl.col(name).str.len_bytes() > TEXT_CHARACTERS)).any()
+        for name in positions
+    ).row(0)
+    for name, suspect in zip(positions, suspicious, strict=True):
+        if suspect:
+            _refuse_unreadable(cells, name, findings, index)
     return cells
 
 

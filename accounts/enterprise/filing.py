@@ -4,12 +4,14 @@ Row-level security forbids COPY into the tables themselves, so rows are copied i
 transaction, in binary, and inserted from there in one statement.
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from uuid import UUID
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from accounts.database.transactions import Connection
@@ -23,7 +25,7 @@ from accounts.enterprise.facilities import facility_numbers
 from accounts.enterprise.natural_keys import column_digest, combined, mixed, text_digest
 from accounts.enterprise.repeats import earlier_rows, say_earlier
 from accounts.enterprise.resolving import Resolved
-from accounts.enterprise.rollups import add_to_rollups, rolled_up
+from accounts.enterprise.rollups import add_to_rollups, added_up, rolled_up
 
 _STAGE = """
     create temporary table staged_activity (
@@ -125,6 +127,18 @@ def _natural_keys(rows: pl.DataFrame) -> pl.Series:
     return pl.Series("natural_key", (mixed(digests) >> np.uint64(1)).astype(np.int64))
 
 
+CHUNK_ROWS = 200_000
+
+
+@dataclass(frozen=True)
+class _Computed:
+    """A chunk ready to be sent: activities and further gases in binary, and its sums."""
+
+    activities: bytes
+    gases: bytes | None
+    sums: pl.DataFrame
+
+
 async def _take(
     connection: Connection,
     tenant_id: UUID,
@@ -132,18 +146,54 @@ async def _take(
     rows: pl.DataFrame,
     resolved: tuple[Resolved, ...],
 ) -> None:
+    """Send chunk after chunk; while PostgreSQL takes one in, a thread computes the next."""
     kept = [KeptCoefficient(resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
     await keep_coefficients(connection, tenant_id, kept)
+    await connection.execute(_STAGE)
+    await connection.execute(_STAGE_GASES)
+    keys = key_table(resolved)
+    starts = range(0, rows.height, CHUNK_ROWS)
+    upcoming = _begun(rows, 0, resolved, keys, submission_id)
+    sums = []
+    for start in starts:
+        computed = await upcoming
+        if start + CHUNK_ROWS < rows.height:
+            upcoming = _begun(rows, start + CHUNK_ROWS, resolved, keys, submission_id)
+        await _send(connection, tenant_id, computed)
+        sums.append(computed.sums)
+    await add_to_rollups(connection, tenant_id, added_up(sums))
+
+
+def _begun(
+    rows: pl.DataFrame, start: int, resolved: tuple[Resolved, ...], keys: pl.DataFrame, submission_id: UUID
+) -> "asyncio.Future[_Computed]":
+    chunk = rows.slice(start, CHUNK_ROWS)
+    return asyncio.ensure_future(asyncio.to_thread(_computed, chunk, start, resolved, keys, submission_id))
+
+
+def _computed(
+    rows: pl.DataFrame, start: int, resolved: tuple[Resolved, ...], keys: pl.DataFrame, submission_id: UUID
+) -> _Computed:
     gases = emissions(rows["amount"], rows["resolved"], [_per_unit(entry) for entry in resolved])
     other = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in resolved]).get(
         "CO2"
     )
-    await connection.execute(_STAGE)
-    await _copy(connection, "staged_activity", _encoded(rows, gases, other, submission_id))
+    ids = places(rows.height) + np.uint32(start)
+    return _Computed(
+        activities=_encoded(rows, gases, other, submission_id, ids),
+        gases=_encoded_gases(gases, submission_id, ids),
+        sums=rolled_up(rows.select("resolved", "facility", "quality"), keys, gases, other),
+    )
+
+
+async def _send(connection: Connection, tenant_id: UUID, computed: _Computed) -> None:
+    await _copy(connection, "staged_activity", computed.activities)
     await connection.execute(_TAKE, tenant_id)
-    await _take_further_gases(connection, tenant_id, submission_id, gases)
-    sums = rolled_up(rows.select("resolved", "facility", "quality"), key_table(resolved), gases, other)
-    await add_to_rollups(connection, tenant_id, sums)
+    await connection.execute("truncate staged_activity")
+    if computed.gases:
+        await _copy(connection, "staged_gas", computed.gases)
+        await connection.execute(_TAKE_GASES, tenant_id)
+        await connection.execute("truncate staged_gas")
 
 
 def _per_unit(entry: Resolved) -> Mapping[str, Fraction]:
@@ -157,7 +207,11 @@ def _other_per_unit(entry: Resolved) -> Mapping[str, Fraction]:
 
 
 def _encoded(
-    rows: pl.DataFrame, gases: Mapping[str, Emitted], other: Emitted | None, submission_id: UUID
+    rows: pl.DataFrame,
+    gases: Mapping[str, Emitted],
+    other: Emitted | None,
+    submission_id: UUID,
+    ids: npt.NDArray[np.uint32],
 ) -> bytes:
     def whole(values: pl.Series, dtype: str) -> Fixed:
         return Fixed(dtype, values.to_numpy())
@@ -166,7 +220,7 @@ def _encoded(
         return Fixed(">i8", 0) if emitted is None else whole(emitted.dense(rows.height), ">i8")
 
     fields = [
-        Fixed.uuids(submission_id, places(rows.height)),
+        Fixed.uuids(submission_id, ids),
         whole(rows["coefficient_id"], ">i8"),
         whole(rows["natural_key"], ">i8"),
         *(mass(gases.get(gas)) for gas in GAS_COLUMNS),
@@ -210,25 +264,25 @@ _TAKE_GASES = (
 )
 
 
-async def _take_further_gases(
-    connection: Connection, tenant_id: UUID, submission_id: UUID, gases: Mapping[str, Emitted]
-) -> None:
+def _encoded_gases(
+    gases: Mapping[str, Emitted], submission_id: UUID, ids: npt.NDArray[np.uint32]
+) -> bytes | None:
     """Refrigerants and the like: a row for each activity and gas, none where nothing was emitted."""
     further = {gas: emitted for gas, emitted in gases.items() if gas not in GAS_COLUMNS and len(emitted.rows)}
     if not further:
-        return
+        return None
     table = (
         pl.concat(
-            pl.DataFrame({"place": emitted.rows + 1, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
+            pl.DataFrame({"row": emitted.rows, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
             for gas, emitted in further.items()
         )
         .filter(pl.col("mg") > 0)
-        .sort("place", "gas")
+        .sort("row", "gas")
     )
-    await connection.execute(_STAGE_GASES)
-    fields = [Fixed.uuids(submission_id, table["place"].to_numpy()), Fixed(">i8", table["mg"].to_numpy())]
-    await _copy(connection, "staged_gas", binary_copy.encode(fields, [table["gas"]]))
-    await connection.execute(_TAKE_GASES, tenant_id)
+    if not table.height:
+        return None
+    fields = [Fixed.uuids(submission_id, ids[table["row"].to_numpy()]), Fixed(">i8", table["mg"].to_numpy())]
+    return binary_copy.encode(fields, [table["gas"]])
 
 
 async def _file_gaps(

@@ -3,7 +3,7 @@
 A sum under the empty gas counts the activities of its group; the others count those that emit the gas.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 import polars as pl
@@ -64,11 +64,16 @@ def rolled_up(
         parts.append(_summed(_emitting(rows, other), "CO2", beside=True))
     sums = pl.concat(parts).join(keys, on="resolved", how="left")
     method = pl.when("beside").then("other_method").otherwise("method")
-    sums = (
-        sums.with_columns(method.alias("method"))
-        .group_by(GROUP)
-        .agg(pl.col("mg").sum(), pl.col("activities").sum())
-    )
+    return sums.with_columns(method.alias("method")).select(*GROUP, "mg", "activities")
+
+
+def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The sums of several chunks as one.
+
+    Raises:
+        Problem: a sum leaves the range of 64 bits.
+    """
+    sums = pl.concat(parts).group_by(GROUP).agg(pl.col("mg").sum(), pl.col("activities").sum())
     if sums.filter(pl.col("mg") > LARGEST_MG).height:
         raise Problem(
             N_(
