@@ -34,6 +34,17 @@ def exponential(exponent: Any) -> Any:
     return Fraction(float(np.exp(float(plain))))
 
 
+def power(base: Any, exponent: Any) -> Any:
+    """A plain number to a plain, perhaps broken power; leaves exact arithmetic as `exponential` does."""
+    if isinstance(base, np.ndarray):
+        return np.power(base, exponent)
+    numbers = [
+        number.to("dimensionless").magnitude if hasattr(number, "to") else number
+        for number in (base, exponent)
+    ]
+    return Fraction(float(np.power(float(numbers[0]), float(numbers[1]))))
+
+
 def distinct(column: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.intp]]:
     """The distinct values of a column and, for each row, which one it has; without sorting where it can."""
     if column.dtype.kind == "U" and column.size:

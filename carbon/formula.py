@@ -26,7 +26,12 @@ _CHOICES = {
     "en": "{1} if {0}, otherwise {2}",
     "numbers": "({0}) ? {1} : {2}",
 }
-_FUNCTIONS = {"least": "min({0}, {1})", "greatest": "max({0}, {1})", "exponential": "e^({0})"}
+_FUNCTIONS = {
+    "least": "min({0}, {1})",
+    "greatest": "max({0}, {1})",
+    "exponential": "e^({0})",
+    "power": "({0})^({1})",
+}
 
 
 class NotAFormula(ValueError):  # noqa: N818 - what is wrong with a step, told to its author

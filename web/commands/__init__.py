@@ -12,8 +12,10 @@ COMMANDS = {
     "administrator": "Make the first administrator with a one-time code.",
     "calculate": "Emissions of a file of activities; no database needed.",
     "check-books": "Check every law of the books; exit 1 names the first broken one.",
+    "credits": "Credits of a monitoring report by a methodology; no database needed.",
     "demo": "Set up, load the sample city, start web and scheduler.",
     "jobs": "List scheduled work and repeat it.",
+    "methodologies": "List the reduction methodologies, or show one.",
     "migrate": "Create or update the database.",
     "serve": "Serve API and pages.",
 }
