@@ -9,7 +9,7 @@ from accounts.database.bootstrap import server_url, with_database
 from accounts.database.pool import pending_migrations, pool
 from accounts.database.roles import Role
 from accounts.database.server import DATABASE_NAME
-from accounts.database.settings import settings_from_environment
+from accounts.database.settings import DatabaseSettings, settings_from_environment
 from web.settings import StartRefused
 
 Result = TypeVar("Result")
@@ -35,19 +35,33 @@ async def explained() -> AsyncIterator[None]:
         raise
 
 
-def with_pool(work: Callable[[], Awaitable[Result]], role: Role = Role.WEB) -> Result:
-    """Do `work` while the pool is open under `role`.
+def with_database_url(work: Callable[[str, DatabaseSettings], Awaitable[Result]]) -> Result:
+    """Do `work` with the administrator's URL of our database, running for that long.
 
     Raises:
-        StartRefused: migrations are pending.
+        StartRefused: there is none, or nothing in it.
     """
     settings = settings_from_environment()
 
     async def run(url: str) -> Result:
-        async with explained(), pool(url, role, settings):
+        async with explained():
+            return await work(url, settings)
+
+    with server_url(settings) as server:
+        return asyncio.run(run(settings.database_url or with_database(server, DATABASE_NAME)))
+
+
+def with_pool(work: Callable[[], Awaitable[Result]]) -> Result:
+    """Do `work` while the pool is open under the role `web`.
+
+    Raises:
+        StartRefused: migrations are pending, or worse.
+    """
+
+    async def run(url: str, settings: DatabaseSettings) -> Result:
+        async with pool(url, Role.WEB, settings):
             if await pending_migrations():
                 raise StartRefused("The database is older than this program; run: carbon migrate")
             return await work()
 
-    with server_url(settings) as server:
-        return asyncio.run(run(settings.database_url or with_database(server, DATABASE_NAME)))
+    return with_database_url(run)
