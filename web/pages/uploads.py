@@ -9,7 +9,8 @@ from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from accounts.enterprise import profile, submissions, template
+from accounts.enterprise import profile, submissions
+from accounts.enterprise.template import template_workbook
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Problem
 from web.guard import actor_of
@@ -42,9 +43,7 @@ async def download_template(request: AnyRequest) -> Response[bytes]:
     """A workbook made for this enterprise: its facilities stand in the drop-down."""
     language = language_of(request)
     facilities = await profile.list_facilities(actor_of(request))
-    content = template.template_workbook(
-        facilities=[facility.name for facility in facilities], language=language
-    )
+    content = template_workbook(facilities=[facility.name for facility in facilities], language=language)
     return download(content, translate(language, N_("activity data.xlsx")))
 
 
