@@ -142,7 +142,9 @@ async def actor_of_key(secret: str, *, address: str, request_id: str) -> Actor |
                 "update identity_api_key set last_used_at = now() where id = $1", row["key_id"]
             )
     actor = actor_from(row, via="api-key", address=address, request_id=request_id)
-    return replace(actor, permissions=actor.permissions.intersection(row["permissions"]))
+    granted = set(row["permissions"])
+    kept = frozenset(permission for permission in actor.permissions if permission.value in granted)
+    return replace(actor, permissions=kept)
 
 
 def _scopes(actor: Actor, permissions: Iterable[Permission | str]) -> list[str]:

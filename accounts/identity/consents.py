@@ -124,10 +124,10 @@ async def grant_consent(
     """
     actor.require(Permission.CONSENT_GRANT)
     text = consent_text(scope, text_version)
-    until = datetime.combine(until_on + timedelta(days=1), datetime.min.time(), ZONE)
     async with transaction(tenant=actor.tenant_id) as connection:
         await _check_grantee(connection, actor, grantee_id)
         await _check_term(connection, until_on)
+        until = datetime.combine(until_on + timedelta(days=1), datetime.min.time(), ZONE)
         await _close_expired(connection, actor, grantee_id, scope)
         consent_id = new_id()
         try:

@@ -75,6 +75,8 @@ UNIQUE_ACROSS_TENANTS = {
     "session_token_once": "a hash of 256 random bits",
     "api_key_secret_once": "a hash of 256 random bits",
     "ledger_commodity_pkey": "a commodity is common to all",
+    "ledger_posting_credits": "an account has one tenant and a random id; only the journal writes here",
+    "ledger_posting_debits": "an account has one tenant and a random id; only the journal writes here",
     "ledger_entry_one_reversal": "an entry is reversed once; its id is random",
     "finance_rate_once": "a published rate is proposed once",
     "finance_rate_decision_once": "a proposed rate is decided once",

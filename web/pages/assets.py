@@ -17,9 +17,9 @@ from litestar.params import FromPath
 from carbon.errors import N_, NotFound
 
 TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
 }
 PLOTLY = "plotly.min.js"
 YEAR_S = 365 * 24 * 3600

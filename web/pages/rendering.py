@@ -22,7 +22,7 @@ AnyRequest = Request[Any, Any, Any]
 
 _LANGUAGE_NAMES: dict[Language, tuple[str, str]] = {"zh": ("中文", "zh-Hans"), "en": ("English", "en")}
 
-CONTENT_TYPE = "text/html; charset=utf-8"
+CONTENT_TYPE = "text/html"
 
 
 @cache

@@ -158,6 +158,7 @@ async def test_a_withdrawn_consent_stays_withdrawn(database):
     [
         ({"until_on": date(2020, 1, 1)}, Problem),
         ({"until_on": date(2999, 1, 1)}, Problem),
+        ({"until_on": date.max}, Problem),
         ({"scope": "everything"}, Problem),
         ({"grantee_id": new_id()}, NotFound),
     ],
