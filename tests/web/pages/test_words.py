@@ -1,6 +1,7 @@
 import re
 from decimal import Decimal
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,10 @@ def test_templates_escape_and_hold_no_inline_style_or_script():
         assert "style=" not in text, entry.name
         assert "javascript:" not in text, entry.name
         assert not re.search(r"\son[a-z]+=", text), entry.name
+
+
+def test_markup_is_made_in_two_reviewed_places():
+    """The data block of a chart and the hidden field of a form; everything else is escaped by Jinja (INP-9)."""
+    pages = Path(str(files("web")))
+    made = {path.name for path in pages.rglob("*.py") if re.search(r"\bMarkup\(", path.read_text("utf-8"))}
+    assert made == {"charts.py", "rendering.py"}
