@@ -47,6 +47,12 @@ class Table:
         named = {step.__name__: step for step in steps} | named_steps
         return rules.build(self.content, named, id=".".join(filter(None, (self.name, kind))))
 
+    def rule_in(self, unit: str, kind: str, *steps: rules.Step, **named_steps: rules.Step) -> rules.Rule:
+        """As `rule`, for an amount reported in another unit than the usual one."""
+        named = {step.__name__: step for step in steps} | named_steps
+        inputs = {"amount": {**self.content["inputs"]["amount"], "unit": unit}}
+        return rules.build({**self.content, "inputs": inputs}, named, id=f"{self.name}.{kind}")
+
     def own(self, key: ActivityKey, name: str) -> Chosen | None:
         """What the row gives for `name`; None if nothing.
 
@@ -58,7 +64,8 @@ class Table:
             return None
         unit = options[name]["unit"]  # a mass share of carbon (tC/t) may be written as a plain share: `alike`
         most = options[name].get("most", 1 if unit == "1" else None)
-        return reported(key, name, unit, options, most=most, alike=options[name].get("alike"))
+        least = options[name].get("least", 0)
+        return reported(key, name, unit, options, least=least, most=most, alike=options[name].get("alike"))
 
     def published(self, key: ActivityKey, name: str, *variants: str) -> Chosen | None:
         """The published `name` for the row's item, day and place; `variants` are looked for before the item."""
@@ -82,6 +89,23 @@ class Table:
             N_("No confirmed {name} is published for {item}: give your own in the column {column}."),
             name=Text.of(self.content["parameters"][name], name),
             item=self.item_name(key),
+            column=name,
+            at=name,
+        )
+
+    def number_of_row(self, key: ActivityKey, name: str) -> Chosen:
+        """What the row gives for `name`, which no document can give.
+
+        Raises:
+            Problem: it gives nothing. Or as `own`.
+        """
+        found = self.own(key, name)
+        if found:
+            return found
+        raise Problem(
+            N_("{item} needs the {name}: give it in the column {column}."),
+            item=self.item_name(key),
+            name=Text.of(self.content["options"][name], name),
             column=name,
             at=name,
         )
