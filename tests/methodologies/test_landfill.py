@@ -12,29 +12,29 @@ from methodologies.accounting.landfill import emission_series
 
 
 def deposit(**own):
-    words = {"deposit_year": "2000", "site": "managed", "climate": "temperate_wet", **own}
-    return ActivityKey("landfill", "paper", "t", date(2000, 1, 1), overrides=tuple(sorted(words.items())))
+    words = {"deposit_year": "2006", "site": "managed", "climate": "temperate_wet", **own}
+    return ActivityKey("landfill", "paper", "t", date(2006, 1, 1), overrides=tuple(sorted(words.items())))
 
 
 def series(key, first, last):
     return [coefficient(year).mg_per_unit["CH4_biogenic"] for _, year in emission_series(key, first, last)]
 
 
-@given(st.decimals("0.01", "2", places=3))
+@given(st.decimals("0.1", "2", places=2))
 def test_all_years_together_give_off_what_the_deposit_holds(decay_rate):
     held = Fraction("0.4") * Fraction("0.5") * Fraction("0.5") * Fraction(16, 12) * 10**9
-    years = series(deposit(decay_rate=str(decay_rate)), 2000, 2000 + int(20 / decay_rate))
+    years = series(deposit(decay_rate=str(decay_rate)), 2006, 2006 + int(20 / decay_rate))
     assert abs(sum(years) / held - 1) < Fraction(1, 10**6)
 
 
-@given(st.decimals("0.01", "2", places=3))
+@given(st.decimals("0.1", "2", places=2))
 def test_each_later_year_gives_off_less(decay_rate):
-    first, *later = series(deposit(decay_rate=str(decay_rate)), 2000, 2030)
+    first, *later = series(deposit(decay_rate=str(decay_rate)), 2006, 2030)
     assert first == 0
     assert later == sorted(later, reverse=True)
     assert all(mg > 0 for mg in later)
 
 
 def test_faster_decay_comes_earlier():
-    slow, fast = (sum(series(deposit(decay_rate=rate), 2001, 2005)) for rate in ("0.03", "0.2"))
+    slow, fast = (sum(series(deposit(decay_rate=rate), 2007, 2011)) for rate in ("0.03", "0.2"))
     assert fast > slow
