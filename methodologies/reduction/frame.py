@@ -191,8 +191,7 @@ class Methodology:
                 sums[name],
                 total.unit,
                 formula=Text(f"各行{total.name.zh}之和", f"sum of {total.name.en} over the rows"),
-                numbers=" + ".join(plain(part.value) for part in told[name][:SHOWN])
-                + (" + …" if len(told[name]) > SHOWN else ""),
+                numbers=_listed(told[name]),
                 children=tuple(told[name]),
             )
             for name, total in route.totals.items()
@@ -200,7 +199,13 @@ class Methodology:
         return chosen, grafts, used
 
     def _rows_of(self, table: str, report: Report, record: Record) -> list[tuple[str, Layer]]:
-        own = [(f"{record.at}.{table}[{n}]", row) for n, row in enumerate(record.rows.get(table, ()))]
+        dated = self.terms.accumulates.get(table)
+        earlier = [r for r in report.records if r.year <= record.year] if dated else [record]
+        own = [
+            (f"{r.at}.{table}[{n}]", {dated: r.year, **row} if dated else row)
+            for r in earlier
+            for n, row in enumerate(r.rows.get(table, ()))
+        ]
         shared = [(f"project.{table}[{n}]", row) for n, row in enumerate(report.rows.get(table, ()))]
         counts = self.row_counts.get(table)
         rows = [(at, row) for at, row in (*shared, *own) if counts is None or counts(row, record)]
@@ -237,6 +242,8 @@ def methodology(
     row_counts: Mapping[str, Callable[[Layer, Record], bool]] | None = None,
 ) -> Methodology:
     """A methodology from its functions and its TOML; `year` by route where there are several.
+
+    `rows` is by table, or by `route.table` where a route computes its rows otherwise.
 
     Raises:
         MethodologyFault, RuleFault: words, units or formulas that are not whole.
@@ -292,11 +299,14 @@ def _route(
     asked = {argument for step in steps.values() for argument in inspect.signature(step).parameters}
     chosen = {name: table for name, table in totals.items() if name in asked}
     used_tables = {str(table["of"]).partition(".")[0] for table in chosen.values()}
+    own_rows = {
+        table: rows.get(f"{id_}.{table}", steps_of) for table, steps_of in rows.items() if "." not in table
+    }
     row_rules = {
         table: rules.build(
             {**content, "parameters": words, "inputs": {}}, _named(row_steps), id=f"{where}.{table}"
         )
-        for table, row_steps in rows.items()
+        for table, row_steps in own_rows.items()
         if table in used_tables
     }
     sums = {}
@@ -352,6 +362,11 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
         merged[key] = _merged(merged[key], value) if both else value
     return merged
+
+
+def _listed(parts: Sequence[Explanation]) -> str:
+    shown = " + ".join(plain(part.value) for part in parts[:SHOWN]) or "0"
+    return shown + (" + …" if len(parts) > SHOWN else "")
 
 
 def _grafted(told: Explanation, grafts: Mapping[str, Explanation]) -> Explanation:

@@ -185,6 +185,8 @@ def _wanted(method: Methodology, route: Route) -> set[str]:
     for spec in method.fields.values():
         if spec.id in wanted:
             wanted |= set(spec.by)
+        if spec.choices and spec.per in method.row_counts:
+            wanted.add(spec.id)
     return wanted
 
 

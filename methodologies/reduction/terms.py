@@ -36,6 +36,8 @@ class Terms:
     has_buffer: bool
     reductions_after: date | None
     optional_tables: tuple[str, ...]
+    accumulates: Mapping[str, str]
+    """Tables whose rows of earlier years go on working, and the field that holds their year."""
     gaps: tuple[Text, ...]
 
     def check(self, report: Report) -> list[Text]:
@@ -130,5 +132,10 @@ def terms_of(content: Mapping[str, Any], where: str) -> Terms:
         optional_tables=tuple(
             id_ for id_, table in content.get("tables", {}).items() if table.get("optional")
         ),
+        accumulates={
+            id_: str(table["accumulates"])
+            for id_, table in content.get("tables", {}).items()
+            if "accumulates" in table
+        },
         gaps=tuple(Text.of(gap, f"{where} [[gaps]]") for gap in content.get("gaps", ())),
     )

@@ -114,6 +114,9 @@ def test_every_field_is_used(id_):
         for rule in (route.year, *route.rows.values()):
             looked_at |= set(rule.parameters)
     looked_at |= {name for spec in method.fields.values() for name in spec.by}
+    looked_at |= {
+        spec.id for spec in method.fields.values() if spec.choices and spec.per in method.row_counts
+    }
     assert set(method.fields) - looked_at == set()
 
 

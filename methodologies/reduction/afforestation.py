@@ -1,0 +1,79 @@
+"""Afforestation: the frame of CCER-14-001-V01 with the formulas of AR-CM-001-V01, recalled and therefore without label.
+
+CDR = (project change − baseline change − leakage) × (1 − risk share), after the discount for sampling.
+"""
+
+from typing import Any
+
+from methodologies.reduction.frame import Step, methodology
+from methodologies.reduction.trees import (
+    carbon_fraction_possible,
+    change,
+    fire_emissions,
+    leakage,
+    non_permanence_deduction,
+    project,
+    shrub_change,
+    shrub_end,
+    shrub_start,
+    stock_end,
+    stock_start,
+    tree_change,
+    uncertainty_deduction,
+)
+
+
+def stock_start_by_biomass(
+    biomass_start: Any, root_shoot: Any, carbon_fraction: Any, area: Any, co2_per_carbon: Any
+) -> Any:
+    return biomass_start * (1 + root_shoot) * area * carbon_fraction * co2_per_carbon
+
+
+def stock_end_by_biomass(
+    biomass_end: Any, root_shoot: Any, carbon_fraction: Any, area: Any, co2_per_carbon: Any
+) -> Any:
+    return biomass_end * (1 + root_shoot) * area * carbon_fraction * co2_per_carbon
+
+
+def project_removal(grown_trees: Any, grown_shrubs: Any) -> Any:
+    return grown_trees + grown_shrubs
+
+
+def baseline_removal(baseline_change: Any) -> Any:
+    return baseline_change
+
+
+def parcel_large_enough(smallest_parcel: Any, start_year: Any) -> bool:
+    """Each parcel at least 400 m², for projects begun in 2019 or earlier 667 m²."""
+    return bool(smallest_parcel >= (667 if start_year <= 2019 else 400))
+
+
+def shrubs_spared(shrubs_removed: Any) -> bool:
+    """Shrubs and thin bamboo removed on at most a fifth of the ground."""
+    return bool(5 * shrubs_removed <= 1)
+
+
+YEAR = [
+    project_removal,
+    baseline_removal,
+    project,
+    leakage,
+    change,
+    uncertainty_deduction,
+    non_permanence_deduction,
+]
+BY_VOLUME: dict[str, Step] = {step.__name__: step for step in (stock_start, stock_end, tree_change)}
+
+METHODOLOGY = methodology(
+    __package__,
+    "afforestation",
+    year={"by_volume": YEAR, "by_biomass": YEAR},
+    rows={
+        "strata": BY_VOLUME,
+        "by_biomass.strata": BY_VOLUME
+        | {"stock_start": stock_start_by_biomass, "stock_end": stock_end_by_biomass},
+        "shrubs": [shrub_start, shrub_end, shrub_change],
+        "fires": [fire_emissions],
+    },
+    conditions=[carbon_fraction_possible, parcel_large_enough, shrubs_spared],
+)
