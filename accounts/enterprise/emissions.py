@@ -1,6 +1,6 @@
 """Milligrams of each gas of every row: exact whole-number arithmetic over columns, rounded once, half to even.
 
-A coefficient is a fraction p/d of milligrams per unit. With the amount as a whole number of its smallest decimal,
+A coefficient is a fraction p/d of milligrams per unit, negative where something is taken off (carbon in products). With the amount as a whole number of its smallest decimal,
 a row is one 128-bit multiplication and division; where that could overflow, the few rows concerned go through
 `Fraction`. Both equal `carbon.rounding.round_mg` of the exact product.
 """
@@ -94,7 +94,7 @@ def _within(fraction: Fraction, largest: int) -> tuple[int, int]:
 
 
 def _overflows(fraction: Fraction, largest: int) -> bool:
-    return largest * fraction.numerator >= _INT128 or fraction.denominator >= _INT128
+    return largest * abs(fraction.numerator) >= _INT128 or fraction.denominator >= _INT128
 
 
 def _exactly(
@@ -110,5 +110,5 @@ def _exactly(
 
 def largest_amount(coefficient: Mapping[str, Fraction]) -> Fraction | None:
     """The amount whose milligrams still fit 64 bits; None when nothing is emitted."""
-    most = max(coefficient.values(), default=Fraction(0))
+    most = max((abs(mass) for mass in coefficient.values()), default=Fraction(0))
     return Fraction(LARGEST_MG) / most if most > 0 else None

@@ -4,6 +4,8 @@ import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import polars as pl
+
 from carbon.errors import N_, Finding, Problem
 
 _MARKS = (
@@ -69,8 +71,8 @@ def _by_mark(content: bytes, name: str) -> Decoded | None:
 
 def _by_trial(content: bytes, score: Callable[[str], int]) -> Decoded | None:
     """UTF-8 if it is, UTF-16 where that alone shows headings, else the better of GB18030 and Big5."""
-    utf8 = _text(content, "utf-8")
-    if utf8 is not None and "\x00" not in utf8:
+    is_utf8 = _is_utf8(content)
+    if is_utf8 and b"\x00" not in content:
         return Decoded(content, "UTF-8")
     candidates = [
         (score(text[:65536]), label, text)
@@ -84,7 +86,7 @@ def _by_trial(content: bytes, score: Callable[[str], int]) -> Decoded | None:
     ]
     likely = [entry for entry in candidates if entry[1] != "UTF-16" or entry[0] >= 2]
     if not likely:
-        return None if utf8 is None else Decoded(content, "UTF-8")
+        return Decoded(content, "UTF-8") if is_utf8 else None
     _, label, text = max(likely, key=lambda candidate: candidate[0])
     note = Finding(
         code="encoding",
@@ -93,6 +95,15 @@ def _by_trial(content: bytes, score: Callable[[str], int]) -> Decoded | None:
         severity="warning",
     )
     return Decoded(text.encode(), label, (note,))
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Checked by Polars, many bytes at a time, without building a text."""
+    try:
+        pl.Series([content], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _text(content: bytes, codec: str) -> str | None:

@@ -1,7 +1,8 @@
 """Writing a checked batch: activities, further gases, gaps, roll-ups, all in the caller's transaction.
 
-Row-level security forbids COPY into the tables themselves, so rows are copied into a temporary table of the
-transaction, in binary, and inserted from there in one statement.
+PostgreSQL copies nothing into a table where row-level security holds. So a small batch is copied into a temporary
+table of the transaction and inserted from there; a large one is copied into a table of its own, whose constraint holds
+the tenant, and attached as a partition. Either way all of it is there at the commit, or nothing.
 """
 
 import asyncio
@@ -27,18 +28,16 @@ from accounts.enterprise.repeats import earlier_rows, say_earlier
 from accounts.enterprise.resolving import Resolved
 from accounts.enterprise.rollups import add_to_rollups, added_up, rolled_up
 
-_STAGE = """
-    create temporary table staged_activity (
-        id uuid, coefficient_id bigint, natural_key bigint, co2_mg bigint, ch4_mg bigint, n2o_mg bigint,
-        other_method_co2_mg bigint, "row" int, facility int, month date, sheet smallint, months smallint, quality smallint, amount numeric,
-        reference text, note text
-    ) on commit drop
-"""
-_TAKE = """
-    insert into enterprise_activity (tenant_id, id, coefficient_id, natural_key, co2_mg, ch4_mg, n2o_mg,
-        other_method_co2_mg, "row", facility, month, sheet, months, quality, amount, reference, note)
-    select $1, * from staged_activity
-"""
+_COLUMNS = """id, tenant_id, batch, coefficient_id, natural_key, co2_mg, ch4_mg, n2o_mg, other_method_co2_mg, "row", facility, month, sheet,
+    months, quality, amount, reference, note"""
+_COPIED = [name.strip('" \n') for name in _COLUMNS.split(",")]
+_STAGE = f"create temporary table staged_activity on commit drop as select {_COLUMNS} from enterprise_activity with no data"
+_TAKE = f"insert into enterprise_activity ({_COLUMNS}) select * from staged_activity"
+
+LARGE_ROWS = 50_000
+"""From here on a batch is a partition of its own; below, many partitions would cost readers more than it saves."""
+SMALL = UUID(int=0)
+"""The batch of all small submissions."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ async def file_activities(
     names = pl.concat([checked.rows["facility"], checked.gaps["facility"]])
     numbers = await facility_numbers(connection, tenant_id, names, checked.findings)
     rows = _prepared(checked, numbers)
-    known = await earlier_rows(connection, tenant_id, rows, checked.resolved)
+    known = await earlier_rows(connection, tenant_id, rows, checked.resolved, natural_keys)
     say_earlier(known, checked.findings)
     if known.height:
         rows = rows.join(known, on=["sheet", "row"], how="anti", maintain_order="left")
@@ -75,10 +74,8 @@ def _prepared(checked: CheckedActivities, numbers: dict[str | None, int]) -> pl.
     rows = checked.rows.join(facilities, on="facility", how="left", nulls_equal=True, maintain_order="left")
     rows = rows.drop("facility").rename({"facility_number": "facility"})
     keys = key_table(checked.resolved).select("resolved", "coefficient_id", "month", "months", "kind")
-    rows = rows.join(keys, on="resolved", how="left", maintain_order="left").sort(
-        "month", maintain_order=True
-    )
-    return rows.with_columns(_natural_keys(rows))
+    rows = rows.join(keys, on="resolved", how="left", maintain_order="left")
+    return rows.sort("month", maintain_order=True)
 
 
 def key_table(resolved: tuple[Resolved, ...]) -> pl.DataFrame:
@@ -111,7 +108,7 @@ def key_table(resolved: tuple[Resolved, ...]) -> pl.DataFrame:
     )
 
 
-def _natural_keys(rows: pl.DataFrame) -> pl.Series:
+def natural_keys(rows: pl.DataFrame) -> pl.Series:
     """Month, facility, source, item, unit, amount and evidence in 63 bits."""
     halves = pl.DataFrame({"amount": rows["amount"].to_physical()}).select(
         (pl.col("amount") // 2**62).cast(pl.Int64).alias("high"),
@@ -149,50 +146,71 @@ async def _take(
     """Send chunk after chunk; while PostgreSQL takes one in, a thread computes the next."""
     kept = [KeptCoefficient(resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
     await keep_coefficients(connection, tenant_id, kept)
-    await connection.execute(_STAGE)
+    is_large = rows.height >= LARGE_ROWS
+    batch = submission_id if is_large else SMALL
+    table = await _opened(connection, batch)
     await connection.execute(_STAGE_GASES)
-    keys = key_table(resolved)
+    keys = _Keys(key_table(resolved), resolved, tenant_id, submission_id, batch)
     starts = range(0, rows.height, CHUNK_ROWS)
-    upcoming = _begun(rows, 0, resolved, keys, submission_id)
+    upcoming = _begun(rows, 0, keys)
     sums = []
     for start in starts:
         computed = await upcoming
         if start + CHUNK_ROWS < rows.height:
-            upcoming = _begun(rows, start + CHUNK_ROWS, resolved, keys, submission_id)
-        await _send(connection, tenant_id, computed)
+            upcoming = _begun(rows, start + CHUNK_ROWS, keys)
+        await _send(connection, table, computed)
         sums.append(computed.sums)
+    await _closed(connection, batch)
     await add_to_rollups(connection, tenant_id, added_up(sums))
 
 
-def _begun(
-    rows: pl.DataFrame, start: int, resolved: tuple[Resolved, ...], keys: pl.DataFrame, submission_id: UUID
-) -> "asyncio.Future[_Computed]":
-    chunk = rows.slice(start, CHUNK_ROWS)
-    return asyncio.ensure_future(asyncio.to_thread(_computed, chunk, start, resolved, keys, submission_id))
+@dataclass(frozen=True)
+class _Keys:
+    """What every chunk of a batch needs to know."""
+
+    table: pl.DataFrame
+    resolved: tuple[Resolved, ...]
+    tenant_id: UUID
+    submission_id: UUID
+    batch: UUID
 
 
-def _computed(
-    rows: pl.DataFrame, start: int, resolved: tuple[Resolved, ...], keys: pl.DataFrame, submission_id: UUID
-) -> _Computed:
-    gases = emissions(rows["amount"], rows["resolved"], [_per_unit(entry) for entry in resolved])
-    other = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in resolved]).get(
-        "CO2"
-    )
+async def _opened(connection: Connection, batch: UUID) -> str:
+    """The table to copy into."""
+    if batch == SMALL:
+        await connection.execute(_STAGE)
+        return "staged_activity"
+    return str(await connection.fetchval("select enterprise_open_batch($1)", batch))
+
+
+async def _closed(connection: Connection, batch: UUID) -> None:
+    if batch == SMALL:
+        await connection.execute(_TAKE)
+    else:
+        await connection.execute("select enterprise_close_batch($1)", batch)
+
+
+def _begun(rows: pl.DataFrame, start: int, keys: _Keys) -> "asyncio.Future[_Computed]":
+    return asyncio.ensure_future(asyncio.to_thread(_computed, rows.slice(start, CHUNK_ROWS), start, keys))
+
+
+def _computed(rows: pl.DataFrame, start: int, keys: _Keys) -> _Computed:
+    gases = emissions(rows["amount"], rows["resolved"], [_per_unit(entry) for entry in keys.resolved])
+    others = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in keys.resolved])
+    other = others.get("CO2")
     ids = places(rows.height) + np.uint32(start)
     return _Computed(
-        activities=_encoded(rows, gases, other, submission_id, ids),
-        gases=_encoded_gases(gases, submission_id, ids),
-        sums=rolled_up(rows.select("resolved", "facility", "quality"), keys, gases, other),
+        activities=_encoded(rows, gases, other, ids, keys),
+        gases=_encoded_gases(gases, keys.submission_id, ids),
+        sums=rolled_up(rows.select("resolved", "facility", "quality"), keys.table, gases, other),
     )
 
 
-async def _send(connection: Connection, tenant_id: UUID, computed: _Computed) -> None:
-    await _copy(connection, "staged_activity", computed.activities)
-    await connection.execute(_TAKE, tenant_id)
-    await connection.execute("truncate staged_activity")
+async def _send(connection: Connection, table: str, computed: _Computed) -> None:
+    await _copy(connection, table, computed.activities, _COPIED)
     if computed.gases:
         await _copy(connection, "staged_gas", computed.gases)
-        await connection.execute(_TAKE_GASES, tenant_id)
+        await connection.execute(_TAKE_GASES)
         await connection.execute("truncate staged_gas")
 
 
@@ -210,8 +228,8 @@ def _encoded(
     rows: pl.DataFrame,
     gases: Mapping[str, Emitted],
     other: Emitted | None,
-    submission_id: UUID,
     ids: npt.NDArray[np.uint32],
+    keys: _Keys,
 ) -> bytes:
     def whole(values: pl.Series, dtype: str) -> Fixed:
         return Fixed(dtype, values.to_numpy())
@@ -220,9 +238,11 @@ def _encoded(
         return Fixed(">i8", 0) if emitted is None else whole(emitted.dense(rows.height), ">i8")
 
     fields = [
-        Fixed.uuids(submission_id, ids),
+        Fixed.uuids(keys.submission_id, ids),
+        Fixed.uuid(keys.tenant_id),
+        Fixed.uuid(keys.batch),
         whole(rows["coefficient_id"], ">i8"),
-        whole(rows["natural_key"], ">i8"),
+        whole(natural_keys(rows), ">i8"),
         *(mass(gases.get(gas)) for gas in GAS_COLUMNS),
         mass(other),
         whole(rows["row"], ">i4"),
@@ -236,8 +256,8 @@ def _encoded(
     return binary_copy.encode(fields, [rows["reference"], rows["note"]])
 
 
-async def _copy(connection: Connection, table: str, encoded: bytes) -> None:
-    await connection.copy_to_table(table, source=_Chunks(encoded), format="binary")
+async def _copy(connection: Connection, table: str, encoded: bytes, columns: list[str] | None = None) -> None:
+    await connection.copy_to_table(table, source=_Chunks(encoded), format="binary", columns=columns)
 
 
 class _Chunks:
@@ -259,28 +279,23 @@ class _Chunks:
 
 
 _STAGE_GASES = "create temporary table staged_gas (id uuid, mg bigint, gas text) on commit drop"
-_TAKE_GASES = (
-    "insert into enterprise_activity_gas (tenant_id, id, gas, mg) select $1, id, gas, mg from staged_gas"
-)
+_TAKE_GASES = """
+    insert into enterprise_activity_gas (tenant_id, id, gas, mg)
+    select (select current_tenant()), id, gas, mg from staged_gas
+"""
 
 
 def _encoded_gases(
     gases: Mapping[str, Emitted], submission_id: UUID, ids: npt.NDArray[np.uint32]
 ) -> bytes | None:
-    """Refrigerants and the like: a row for each activity and gas, none where nothing was emitted."""
+    """Refrigerants and the like: a row for each activity and gas its coefficient names."""
     further = {gas: emitted for gas, emitted in gases.items() if gas not in GAS_COLUMNS and len(emitted.rows)}
     if not further:
         return None
-    table = (
-        pl.concat(
-            pl.DataFrame({"row": emitted.rows, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
-            for gas, emitted in further.items()
-        )
-        .filter(pl.col("mg") > 0)
-        .sort("row", "gas")
-    )
-    if not table.height:
-        return None
+    table = pl.concat(
+        pl.DataFrame({"row": emitted.rows, "mg": emitted.mg}).with_columns(pl.lit(gas).alias("gas"))
+        for gas, emitted in further.items()
+    ).sort("row", "gas")
     fields = [Fixed.uuids(submission_id, ids[table["row"].to_numpy()]), Fixed(">i8", table["mg"].to_numpy())]
     return binary_copy.encode(fields, [table["gas"]])
 

@@ -1,5 +1,6 @@
 """Rows that an earlier submission already brought: found by digest, believed only when every column agrees."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import polars as pl
@@ -28,7 +29,11 @@ _MESSAGE = N_("The row is known from {file_name}, row {row}, submitted on {day};
 
 
 async def earlier_rows(
-    connection: Connection, tenant_id: UUID, rows: pl.DataFrame, resolved: tuple[Resolved, ...]
+    connection: Connection,
+    tenant_id: UUID,
+    rows: pl.DataFrame,
+    resolved: tuple[Resolved, ...],
+    natural_keys: Callable[[pl.DataFrame], pl.Series],
 ) -> pl.DataFrame:
     """Of the new rows those already known: sheet, row, and where they first stood (file_name, first_row, day).
 
@@ -48,6 +53,7 @@ async def earlier_rows(
     if not months:
         return pl.DataFrame(schema=schema)
     suspects = rows.filter(pl.col("month").is_in(months))
+    suspects = suspects.with_columns(natural_keys(suspects))
     found = await connection.fetch(_CANDIDATES, tenant_id, months, suspects["natural_key"].to_list())
     if not found:
         return pl.DataFrame(schema=schema)

@@ -74,7 +74,7 @@ def added_up(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
         Problem: a sum leaves the range of 64 bits.
     """
     sums = pl.concat(parts).group_by(GROUP).agg(pl.col("mg").sum(), pl.col("activities").sum())
-    if sums.filter(pl.col("mg") > LARGEST_MG).height:
+    if sums.filter(pl.col("mg").abs() > LARGEST_MG).height:
         raise Problem(
             N_(
                 "The rows of one month, facility and source add up to more than 9 billion tonnes. "

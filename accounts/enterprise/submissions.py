@@ -71,11 +71,15 @@ async def submit_file(actor: Actor, *, file_name: str, content: bytes, key: str 
     """
     if actor.permissions.isdisjoint({Permission.ACTIVITY_SUBMIT, Permission.TOTALS_IMPORT}):
         actor.require(Permission.ACTIVITY_SUBMIT)
-    read = await asyncio.to_thread(read_file, file_name, content)
-    checked = await _checked(actor, read)
+    packing = asyncio.create_task(asyncio.to_thread(_packed, content))
+    try:
+        read = await asyncio.to_thread(read_file, file_name, content)
+        checked = await _checked(actor, read)
+    finally:
+        parts = await packing
 
     async def work() -> Submission:
-        return await _file(connection, actor, checked, content)
+        return await _file(connection, actor, checked, parts)
 
     async with transaction(tenant=actor.tenant_id) as connection:
         return await once(
@@ -110,7 +114,7 @@ async def _checked(actor: Actor, read: ReadFile) -> CheckedActivities | CheckedT
 
 
 async def _file(
-    connection: Connection, actor: Actor, checked: CheckedActivities | CheckedTotals, content: bytes
+    connection: Connection, actor: Actor, checked: CheckedActivities | CheckedTotals, parts: list[bytes]
 ) -> Submission:
     read, findings = checked.read, checked.findings
     await _lock(connection, actor.tenant_id)
@@ -122,7 +126,7 @@ async def _file(
         filed = await file_totals(connection, actor, submission_id, checked)
     else:
         filed = await file_activities(connection, actor.tenant_id, submission_id, checked)
-    await _keep_file(connection, actor.tenant_id, submission_id, content)
+    await _keep_file(connection, actor.tenant_id, submission_id, parts)
     await _keep_findings(connection, actor.tenant_id, submission_id, findings)
     errors, warnings = findings.count("error"), findings.count("warning")
     taken = filed.rows_taken + (checked.gaps.height if isinstance(checked, CheckedActivities) else 0)
@@ -188,17 +192,20 @@ async def _refuse_same_file(connection: Connection, tenant_id: UUID, read: ReadF
         )
 
 
-async def _keep_file(connection: Connection, tenant_id: UUID, submission_id: UUID, content: bytes) -> None:
+def _packed(content: bytes) -> list[bytes]:
     """The bytes as they came, compressed, in parts that stay far below the server's limits."""
-    for number, start in enumerate(range(0, len(content), PART_BYTES)):
-        part = await asyncio.to_thread(zlib.compress, content[start : start + PART_BYTES], 1)
-        await connection.execute(
-            "insert into enterprise_submission_part (tenant_id, submission_id, number, content) values ($1, $2, $3, $4)",
-            tenant_id,
-            submission_id,
-            number,
-            part,
-        )
+    return [
+        zlib.compress(content[start : start + PART_BYTES], 1) for start in range(0, len(content), PART_BYTES)
+    ]
+
+
+async def _keep_file(
+    connection: Connection, tenant_id: UUID, submission_id: UUID, parts: list[bytes]
+) -> None:
+    await connection.executemany(
+        "insert into enterprise_submission_part (tenant_id, submission_id, number, content) values ($1, $2, $3, $4)",
+        [(tenant_id, submission_id, number, part) for number, part in enumerate(parts)],
+    )
 
 
 def _storable(finding: Finding) -> Finding:

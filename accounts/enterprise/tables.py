@@ -131,12 +131,14 @@ class Activity(Table, tablename="enterprise_activity"):
     """One row of activity data with what it emitted; a gas its source does not emit is 0.
 
     `id` is the submission's id with the activity's place by month in its last 32 bits, so that a batch lies in
-    order of months; `sheet` and `row` say where it stood in the file. Gases without a column of their own are
+    order of months; `sheet` and `row` say where it stood in the file. `batch` is the submission's id for a large one,
+    which is a partition of its own, and zero for all small ones. Gases without a column of their own are
     in `enterprise_activity_gas`. `other_method_co2_mg` is electricity by the method not chosen, never added.
     """
 
     id = UUID(primary_key=True, default=None)
     tenant_id = UUID(default=None)
+    batch = UUID(default=None)
     coefficient_id = BigInt(default=None)
     natural_key = BigInt(default=None)
     co2_mg = BigInt(default=0)

@@ -7,7 +7,8 @@ profiles; reported totals and flags are its own). Benchmarks are public to whoev
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from accounts.database.engine import DB
-from accounts.database.policies import append_only, grant, readable_when, tenant_isolation
+from accounts.database.policies import append_only, grant, readable_when, role, tenant_isolation
+from accounts.database.roles import Role
 
 ID = "2026-11-22T08:55:00:000000"
 VERSION = "1.38.0"
@@ -47,8 +48,14 @@ CONSTRAINTS = """
         add primary key (tenant_id, id),
         add constraint coefficient_scope check (scope between 1 and 3);
 
-    alter table enterprise_activity drop constraint enterprise_activity_pkey,
-        add primary key (tenant_id, id),
+    -- A large batch is loaded into a table of its own and attached: PostgreSQL copies no row where policies hold.
+    alter table enterprise_activity rename to enterprise_activity_declared;
+    create table enterprise_activity (like enterprise_activity_declared including defaults) partition by list (batch);
+    drop table enterprise_activity_declared;
+    create table enterprise_activity_small partition of enterprise_activity
+        for values in ('00000000-0000-0000-0000-000000000000');
+    alter table enterprise_activity
+        add primary key (tenant_id, id, batch),
         add constraint activity_amount check (amount >= 0 and amount <> 'NaN'),
         add constraint activity_months check (months > 0),
         add constraint activity_quality check (quality between 0 and 2);
@@ -84,6 +91,39 @@ CONSTRAINTS = """
         add constraint benchmark_accounts check (accounts >= 10),
         add constraint benchmark_sums check (co2_mg >= 0 and co2_mg <> 'NaN' and value_added_fen > 0 and value_added_fen <> 'NaN');
     create index benchmark_industry on enterprise_benchmark (industry_code, year, published_at desc);
+"""
+
+BATCHES = """
+    -- A table for one large batch of the current tenant, which may be copied into until it is closed. Its constraint
+    -- holds tenant and batch, so that no row of another tenant can enter; the batch is a new id, known to nobody else.
+    create function enterprise_open_batch(batch uuid) returns text language plpgsql security definer
+        set search_path = pg_catalog, public, pg_temp as $$
+    declare
+        name text := 'enterprise_activity_' || replace(batch::text, '-', '');
+        tenant uuid := public.current_tenant();
+    begin
+        if tenant is null then
+            raise exception 'a batch belongs to a tenant' using errcode = 'insufficient_privilege';
+        end if;
+        execute format('create table public.%I (like public.enterprise_activity including defaults including constraints,
+                            constraint batch_of_tenant check (batch = %L and tenant_id = %L))', name, batch, tenant);
+        execute format('grant insert on public.%I to %I', name, session_user);
+        return name;
+    end $$;
+
+    -- The table becomes a partition: nobody reaches it but through enterprise_activity and its policies.
+    create function enterprise_close_batch(batch uuid) returns void language plpgsql security definer
+        set search_path = pg_catalog, public, pg_temp as $$
+    declare
+        name text := 'enterprise_activity_' || replace(batch::text, '-', '');
+    begin
+        execute format('revoke all on public.%I from %I', name, session_user);
+        execute format('alter table public.%I add primary key (tenant_id, id, batch)', name);
+        execute format('create index on public.%I using brin (month) with (pages_per_range = 16)', name);
+        execute format('alter table public.%I enable row level security, force row level security', name);
+        execute format('create policy tenant on public.%I using (tenant_id = (select public.current_tenant()))', name);
+        execute format('alter table public.enterprise_activity attach partition public.%I for values in (%L)', name, batch);
+    end $$;
 """
 
 OWN = "tenant_id = (select current_tenant())"
@@ -137,12 +177,24 @@ def _grants() -> str:
     return "".join(parts)
 
 
+def _batch_grants() -> str:
+    """Whoever may submit may load a batch; the small partition is reached through its parent alone."""
+    running = f"{role(Role.WEB)}, {role(Role.SCHEDULER)}"
+    functions = "enterprise_open_batch(uuid), enterprise_close_batch(uuid)"
+    return f"""
+        revoke all on function {functions} from public;
+        grant execute on function {functions} to {running};
+        alter table enterprise_activity_small enable row level security, force row level security;
+        create policy tenant on enterprise_activity_small using ({OWN});
+    """
+
+
 async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="enterprise", description=DESCRIPTION)
 
     async def run() -> None:
         connection = DB.current_transaction.get().connection
-        for statements in (CONSTRAINTS, _isolation(), _grants()):
+        for statements in (CONSTRAINTS, BATCHES, _isolation(), _grants(), _batch_grants()):
             await connection.execute(statements)
 
     manager.add_raw(run)

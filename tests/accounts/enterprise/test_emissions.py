@@ -10,7 +10,7 @@ from accounts.enterprise.emissions import emissions_mg
 from carbon.rounding import round_mg
 
 amounts = st.decimals(min_value=0, max_value=10**9, places=4)
-fractions = st.fractions(min_value=0, max_value=10**9, max_denominator=10**9)
+fractions = st.fractions(min_value=-(10**9), max_value=10**9, max_denominator=10**9)
 
 
 @given(st.lists(st.tuples(amounts, fractions, fractions), min_size=1, max_size=20))
@@ -30,9 +30,10 @@ def test_halves_go_to_the_even_milligram():
     found = emissions_mg(
         pl.Series([Decimal("0.5"), Decimal("1.5"), Decimal("2.5")], dtype=AMOUNT),
         pl.Series([0, 0, 0], dtype=pl.Int32),
-        [{"CO2": Fraction(1)}],
+        [{"CO2": Fraction(1), "CH4": Fraction(-1)}],
     )
     assert found["CO2"].to_list() == [0, 2, 2]
+    assert found["CH4"].to_list() == [0, -2, -2]
 
 
 def test_what_would_overflow_128_bits_is_still_exact():

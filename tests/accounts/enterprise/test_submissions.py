@@ -1,11 +1,13 @@
 from fractions import Fraction
 
+import asyncpg
 import pytest
 
-from accounts.database.transactions import transaction
+from accounts.database.transactions import savepoint, transaction
 from accounts.enterprise.rollups import wrong_rollups
 from accounts.enterprise.submissions import list_submissions, read_content, read_submission, submit_file
 from carbon.errors import Conflict, KeyReused, NotFound, NotPermitted, Problem
+from carbon.identifiers import new_id
 from tests.accounts.enterprise.conftest import csv
 
 GOOD = csv(
@@ -118,9 +120,75 @@ async def test_a_file_that_cannot_be_read_leaves_nothing_behind(enterprise):
 
 
 async def test_activities_are_append_only(enterprise, database):
-    import asyncpg
-
     await submit_file(enterprise, file_name="a.csv", content=GOOD)
     async with database.as_superuser() as admin:
         with pytest.raises(asyncpg.RestrictViolationError):
             await admin.execute("update enterprise_activity set co2_mg = 0")
+
+
+async def test_a_large_batch_is_a_partition_that_only_policies_lead_to(
+    enterprise, other_enterprise, monkeypatch
+):
+    from accounts.enterprise import filing
+
+    monkeypatch.setattr(filing, "LARGE_ROWS", 3)
+    monkeypatch.setattr(filing, "CHUNK_ROWS", 2)
+    submission = await submit_file(enterprise, file_name="a.csv", content=GOOD)
+    table = f"enterprise_activity_{submission.id.hex}"
+    rows = await activities(enterprise)
+    assert [row["batch"] for row in rows] == [submission.id] * 3
+    assert await activities(other_enterprise) == []
+    again = await submit_file(enterprise, file_name="b.csv", content=GOOD + b"\n")
+    assert (again.rows_taken, again.rows_repeated) == (0, 3)
+    for actor in (enterprise, other_enterprise):
+        async with transaction(tenant=actor.tenant_id) as connection:
+            for statement in (
+                f"select * from {table}",
+                f"insert into {table} select * from enterprise_activity",
+            ):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    async with savepoint(connection):
+                        await connection.execute(statement)
+    async with transaction(tenant=enterprise.tenant_id, readonly=True) as connection:
+        assert await wrong_rollups(connection, enterprise.tenant_id) == []
+
+
+async def test_an_open_batch_takes_no_row_of_another_tenant(enterprise, other_enterprise):
+    await submit_file(enterprise, file_name="a.csv", content=GOOD)
+    async with transaction(tenant=enterprise.tenant_id, readonly=True) as connection:
+        row = dict(await connection.fetchrow("select * from enterprise_activity limit 1"))
+    batch = new_id()
+    async with transaction(tenant=other_enterprise.tenant_id) as connection:
+        table = await connection.fetchval("select enterprise_open_batch($1)", batch)
+        with pytest.raises(asyncpg.CheckViolationError):
+            async with savepoint(connection):
+                await connection.copy_records_to_table(
+                    table, records=[tuple((row | {"batch": batch}).values())], columns=list(row)
+                )
+
+
+async def test_a_batch_belongs_to_a_tenant(database):
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        async with transaction(tenant=None) as connection:
+            await connection.execute("select enterprise_open_batch($1)", new_id())
+
+
+async def test_a_large_batch_that_fails_leaves_nothing_behind(enterprise, monkeypatch):
+    from accounts.enterprise import filing
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("the line went dead")
+
+    monkeypatch.setattr(filing, "LARGE_ROWS", 3)
+    monkeypatch.setattr(filing, "add_to_rollups", broken)
+    with pytest.raises(RuntimeError):
+        await submit_file(enterprise, file_name="a.csv", content=GOOD)
+    assert await activities(enterprise) == []
+    assert await list_submissions(enterprise) == []
+    async with transaction(tenant=enterprise.tenant_id, readonly=True) as connection:
+        assert (
+            await connection.fetchval(
+                "select count(*) from pg_inherits where inhparent = 'enterprise_activity'::regclass"
+            )
+            == 1
+        )
