@@ -29,6 +29,8 @@ DEFINERS = {
     "identity_session": "a token is all that is known; one exact hash",
     "identity_api_key_actor": "a key is all that is known; one exact hash",
     "identity_has_administrator": "the first administrator is made when there is none",
+    "enterprise_open_batch": "a table for one large batch, whose constraint holds the current tenant",
+    "enterprise_close_batch": "the same table becomes a partition behind the policies",
     "finance_fund_numbers": "a bank sees what a fund still holds before it draws on it: sums, no rows",
     "finance_subsidised_principal": "one sum over all banks' loans of a firm, for a bank that holds its consent",
     "ledger_balance_at": "sums over postings with others, for an account or mandate of the tenant",
