@@ -23,7 +23,7 @@ browser: .venv/ready
 	@$(BIN)/python scripts/ensure_chromium.py
 
 test: .venv/ready browser ## every test, the browser's too
-	$(BIN)/python -m pytest -n $(WORKERS) $(if $(ONLY),-k "$(ONLY)")
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(if $(ONLY),-k "$(ONLY)")
 
 check: .venv/ready        ## ruff, mypy strict, import contracts, translations, migrations equal tables
 	$(BIN)/ruff check .

@@ -59,6 +59,7 @@ async def serve(shop: Shop, *, stop: asyncio.Event | None = None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     one_at_a_time = asyncio.Lock()
+    at_work: set[asyncio.Future[None]] = set()
 
     async def ring(series: Series) -> None:
         async with one_at_a_time:
@@ -69,26 +70,32 @@ async def serve(shop: Shop, *, stop: asyncio.Event | None = None) -> None:
         for series in TIMETABLE:
             await ring(series)
 
-    bell = _bell(ring, sweep)
+    async def answered(*series: Series) -> None:
+        """Each bell's work is a task of ours: APScheduler cancels its own when it shuts down."""
+        task = asyncio.ensure_future(ring(*series) if series else sweep())
+        at_work.add(task)
+        task.add_done_callback(at_work.discard)
+        await asyncio.shield(task)
+
+    bell = _bell(answered)
     await sweep()
     bell.start()
     log.info("waiting for the next bell; %d series", len(TIMETABLE))
     await stop.wait()
+    bell.pause()
+    await asyncio.gather(*at_work)
     bell.shutdown(wait=False)
-    async with one_at_a_time:
-        log.info("stopped")
+    log.info("stopped")
 
 
-def _bell(
-    ring: Callable[[Series], Awaitable[None]], sweep: Callable[[], Awaitable[None]]
-) -> AsyncIOScheduler:
+def _bell(answer: Callable[..., Awaitable[None]]) -> AsyncIOScheduler:
     # A bell that rings late still rings, and two missed ones ring once: what is due is read from the rows.
     bell = AsyncIOScheduler(
         timezone=ZONE, job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
     )
     for series in TIMETABLE:
-        bell.add_job(ring, trigger(series), args=[series], id=series.name)
-    bell.add_job(sweep, IntervalTrigger(seconds=SWEEP_SECONDS), id="sweep")
+        bell.add_job(answer, trigger(series), args=[series], id=series.name)
+    bell.add_job(answer, IntervalTrigger(seconds=SWEEP_SECONDS), id="sweep")
     return bell
 
 
