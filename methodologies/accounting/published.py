@@ -4,8 +4,7 @@ Most sources are an amount, a few numbers and a product. `product_source` makes 
 TOML; sources that choose between formulas make their plan with `Table`.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 from carbon import rules, units
 from carbon.errors import N_, Problem
@@ -17,6 +16,7 @@ from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
 from methodologies.accounting.sources import (
     Branch,
+    Item,
     Plan,
     Source,
     items_of,
@@ -174,10 +174,16 @@ class Table:
             idle = Text.listed(names)
             yield Text(f"本行填报的{idle.zh}在此算法中用不上", f"not used in this calculation: {idle.en}")
 
-    def source(self, plan: Any, *own_rules: rules.Rule, items: Mapping[str, Any] | None = None) -> Source:
-        """The source with these rules."""
+    def source(
+        self,
+        plan: Callable[[ActivityKey], Plan],
+        *own_rules: rules.Rule,
+        items: Mapping[str, Item] | None = None,
+        guides: Mapping[str, Text] | None = None,
+    ) -> Source:
+        """The source with these rules; its items are those of the TOML unless given."""
         found = items if items is not None else items_of(self.content, self.name)
-        return source(self.content, id=self.name, plan=plan, items=found, rules=own_rules)
+        return source(self.content, id=self.name, plan=plan, items=found, rules=own_rules, guides=guides)
 
 
 def product_source(name: str, *steps: rules.Step, gases: Mapping[str, str]) -> Source:
