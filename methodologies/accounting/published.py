@@ -210,3 +210,19 @@ def factor_or_carbon_source(name: str, by_factor: rules.Step, by_carbon: rules.S
         return table.plan(key, carbon_rule if by_carbon_share else factor_rule, {"CO2": "co2"})
 
     return table.source(plan, factor_rule, carbon_rule)
+
+
+def stock_or_area_source(name: str, of_stock: rules.Step, of_area: rules.Step) -> Source:
+    """A source of land carbon, by the change of its stock or by area with the change each hectare has."""
+    table = Table(name)
+    stock_rule = table.rule("by_stock", co2=of_stock)
+    area_rule = table.rule_in("ha", "by_area", co2=of_area)
+
+    def plan(key: ActivityKey) -> Plan:
+        by_area = units.is_unit(key.unit) and units.same_dimension(key.unit, "ha")
+        if not by_area:
+            return table.plan(key, stock_rule, {"CO2_land": "co2"})
+        change = {"carbon_per_area": table.number_of_row(key, "carbon_per_area")}
+        return table.plan(key, area_rule, {"CO2_land": "co2"}, table.numbers(key, stock_rule) | change)
+
+    return table.source(plan, stock_rule, area_rule)
