@@ -12,14 +12,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.journeys.city import City, running_city
 from tests.journeys.conftest import CHROMIUM_ARGUMENTS
 from tests.journeys.story import (
-    HALVES,
+    AMOUNTS,
     STORY,
     Person,
     interest_appears,
     price_and_register,
     the_bank_may_read,
     the_scheduler_accrues_again,
-    upload_half_a_year,
+    upload_a_year,
 )
 
 FOLDER = Path(__file__).resolve().parent.parent / "screenshots"
@@ -60,7 +60,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
 def play(browser: Browser, city: City) -> dict[str, list[tuple[str, str]]]:
     """Half a year of the story, so that every page has something to show; returns the pages it made."""
     enterprise = Person(browser, city, "enterprise", "zh")
-    upload_half_a_year(enterprise, HALVES["zh"])
+    upload_a_year(enterprise, AMOUNTS["zh"])
     submission = enterprise.page.url
     enterprise.go("Carbon account")
     enterprise.page.get_by_role("region", name=enterprise.say("By scope")).get_by_role("link").first.click()

@@ -64,6 +64,14 @@ _CO2 = """
     select tenant_id, sum(mg)::numeric as co2_mg from enterprise_rollup
      where gas = 'CO2' and not beside and scope in (1, 2) and month >= $1 and month < $2 group by tenant_id
 """
+_TOLD = """
+    select tenant_id, array_agg(distinct told) as months from (
+        select tenant_id, generate_series(month, month + make_interval(months => months - 1), interval '1 month')::date as told
+          from enterprise_rollup where not beside and month >= $1 and month < $2
+        union select tenant_id, month from enterprise_gap where month >= $1 and month < $2) m
+     where told < $2 group by tenant_id
+"""
+"""Months with an activity, or with a notation that says why there is none."""
 _OUTPUT = """
     select distinct on (tenant_id) tenant_id, value_added_fen from enterprise_yearly_output
      where year = $3 and value_added_fen is not null order by tenant_id, recorded_at desc, id desc
@@ -88,7 +96,7 @@ async def rate_enterprise(actor: Actor, *, enterprise_id: UUID, year: int) -> En
 
     Raises:
         NotFound: no such enterprise, or not for the actor to see.
-        Problem: industry, value added, emissions or benchmark of the year are missing; says which.
+        Problem: industry, value added, emissions of any month, or benchmark of the year are missing; says which.
     """
     async with transaction(tenant=actor.tenant_id) as connection:
         await enter_account(connection, actor, enterprise_id, f"rating {year}", own=Permission.RATING_READ)
@@ -128,6 +136,7 @@ async def _figures(connection: Connection, enterprise_id: UUID, year: int) -> tu
     )
     if co2 is None:
         raise Problem(N_("There are no emissions of {year} in the account yet."), year=year)
+    await _check_whole_year(connection, enterprise_id, year)
     if value_added is None:
         raise Problem(
             N_("Value added of {year} is not recorded yet. Record it in the profile."),
@@ -135,6 +144,25 @@ async def _figures(connection: Connection, enterprise_id: UUID, year: int) -> tu
             at="value_added_fen",
         )
     return int(co2), int(value_added)
+
+
+async def _check_whole_year(connection: Connection, enterprise_id: UUID, year: int) -> None:
+    """Value added is a year's, so emissions of some months only would look better than they are."""
+    bounds = (date(year, 1, 1), date(year + 1, 1, 1))
+    told = await connection.fetchval(
+        f"select months from ({_TOLD}) t where tenant_id = $3", *bounds, enterprise_id
+    )
+    missing = sorted({date(year, month, 1) for month in range(1, 13)} - set(told or ()))
+    if missing:
+        raise Problem(
+            N_(
+                "{count} months of {year} have no data yet: {months}. A rating compares whole years;"
+                " report these months, with NO where nothing was used."
+            ),
+            count=len(missing),
+            year=year,
+            months=", ".join(f"{month:%Y-%m}" for month in missing),
+        )
 
 
 def _rated(
@@ -177,7 +205,7 @@ async def publish_benchmark(actor: Actor, *, industry_code: str, year: int) -> B
 
     Raises:
         NotPermitted: not an authority that may publish.
-        Problem: fewer than ten accounts have both figures, or one to nine more or fewer than when it was
+        Problem: fewer than ten accounts have both figures and all twelve months, or one to nine more or fewer than when it was
             published before.
     """
     require_authority(actor, Permission.BENCHMARK_PUBLISH)
@@ -186,7 +214,8 @@ async def publish_benchmark(actor: Actor, *, industry_code: str, year: int) -> B
             f"""select count(*) as accounts, coalesce(sum(c.co2_mg), 0) as co2_mg,
                        coalesce(sum(o.value_added_fen), 0) as value_added_fen
                   from enterprise_profile p join ({_CO2}) c using (tenant_id) join ({_OUTPUT}) o using (tenant_id)
-                 where p.industry_code = $4 and o.value_added_fen > 0""",
+                  join ({_TOLD}) t using (tenant_id)
+                 where p.industry_code = $4 and o.value_added_fen > 0 and cardinality(t.months) = 12""",
             date(year, 1, 1),
             date(year + 1, 1, 1),
             year,

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.journeys.city import City
 from tests.journeys.story import (
-    HALVES,
+    AMOUNTS,
     STORY,
     Person,
     account_opens_to_its_sources,
@@ -16,7 +16,7 @@ from tests.journeys.story import (
     price_and_register,
     the_bank_may_read,
     the_scheduler_accrues_again,
-    upload_half_a_year,
+    upload_a_year,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -39,7 +39,7 @@ def arrive(browser: Browser, city: City) -> Iterator[Callable[..., Person]]:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_from_a_workbook_to_a_subsidised_loan_and_back(arrive, language):
     enterprise = arrive("enterprise", language)
-    upload_half_a_year(enterprise, HALVES[language])
+    upload_a_year(enterprise, AMOUNTS[language])
     account_opens_to_its_sources(enterprise)
 
     enterprise.go("Rating")

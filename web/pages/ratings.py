@@ -37,7 +37,6 @@ async def rating_page(request: AnyRequest) -> Response[str]:
         "rating.html",
         rating=found,
         missing=missing,
-        missing_months=known.coverage.missing_months,
         year=year,
         years=sorted({*known.years, year}, reverse=True),
         scale=rating_chart(language, found) if found else None,

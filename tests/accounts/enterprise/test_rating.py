@@ -8,11 +8,11 @@ from carbon.errors import NotFound, NotPermitted, Problem
 from tests.accounts.enterprise.conftest import csv, member_of
 
 
-async def account_of(name: str, diesel_t: int, value_added_fen: int = 10**9):
+async def account_of(name: str, diesel_t: int, value_added_fen: int = 10**9, period: str = "2024"):
     actor = await member_of(OrganisationKind.ENTERPRISE, name)
     await record_profile(actor, industry_code="C30")
     await record_year(actor, year=2024, value_added_fen=value_added_fen)
-    await submit_file(actor, file_name="a.csv", content=csv(f"2024-03,,化石燃料燃烧,柴油,{diesel_t},吨,"))
+    await submit_file(actor, file_name="a.csv", content=csv(f"{period},,化石燃料燃烧,柴油,{diesel_t},吨,"))
     return actor
 
 
@@ -47,6 +47,11 @@ async def test_fewer_than_ten_accounts_make_no_benchmark(authority):
         await publish_benchmark(authority, industry_code="C30", year=2024)
 
 
+async def test_an_account_of_some_months_is_left_out_of_the_benchmark(industry, authority):
+    await account_of("企业11", diesel_t=1, period="2024-03")
+    assert (await publish_benchmark(authority, industry_code="C30", year=2024)).accounts == 10
+
+
 async def test_only_an_authority_publishes(enterprise):
     with pytest.raises(NotPermitted):
         await publish_benchmark(enterprise, industry_code="C30", year=2024)
@@ -61,6 +66,9 @@ async def test_what_is_missing_for_a_rating_is_said(enterprise, other_enterprise
     await record_profile(enterprise, industry_code="C30")
     await refused("no emissions of 2024")
     await submit_file(enterprise, file_name="a.csv", content=csv("2024-03,,化石燃料燃烧,柴油,1,吨,"))
+    await refused("11 months of 2024 have no data yet: 2024-01, 2024-02, 2024-04")
+    rows = [f"2024-{month:02},,化石燃料燃烧,柴油,NO,吨," for month in (1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12)]
+    await submit_file(enterprise, file_name="b.csv", content=csv(*rows))
     await refused("Value added of 2024")
     await record_year(enterprise, year=2024, value_added_fen=1)
     await refused("No benchmark")
