@@ -53,7 +53,7 @@ def shrubs_spared(shrubs_removed: Any) -> bool:
     return bool(5 * shrubs_removed <= 1)
 
 
-YEAR = [
+YEAR: list[Step] = [
     project_removal,
     baseline_removal,
     project,

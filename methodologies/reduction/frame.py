@@ -326,7 +326,9 @@ def _route(
         year=year,
         rows=row_rules,
         totals=sums,
-        confidence=Confidence.weakest(Confidence.of(mark) if mark else usual for mark in marks),
+        confidence=Confidence.of(title["confidence"])
+        if "confidence" in title
+        else Confidence.weakest(Confidence.of(mark) if mark else usual for mark in marks),
     )
 
 

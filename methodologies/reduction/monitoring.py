@@ -347,13 +347,14 @@ class Scope:
         return found
 
     def _nearest(self, path: str, name: str) -> str | None:
-        """The line of a table by whole numbers that a number falls on: rounded down, inside the table's ends."""
+        """The line of a table by whole numbers that a number falls on: to the careful side, inside the table's ends."""
         if not self.has(name):
             return None
         lines = [
             int(id_[len(path) + 1 :]) for id_ in self.values if re.fullmatch(re.escape(path) + r"\.\d+", id_)
         ]
-        value = math.floor(self.chosen(name).value)
+        written = self.chosen(name).value
+        value = math.ceil(written) if self.fields[name].rounds_up else math.floor(written)
         return str(min(max(value, min(lines)), max(lines))) if lines else None
 
     def _missing(self, spec: Field) -> Problem:

@@ -8,7 +8,7 @@ import unicodedata
 from typing import Any
 
 from carbon.columns import power
-from methodologies.reduction.frame import methodology
+from methodologies.reduction.frame import Step, methodology
 from methodologies.reduction.monitoring import Layer, Record
 
 
@@ -143,7 +143,7 @@ def _followed(row: Layer, _: Record) -> bool:
     return said not in {"no", "否", "false", "0", "未遵守"}
 
 
-DEFAULT_ROWS = [
+DEFAULT_ROWS: list[Step] = [
     organic_baseline,
     organic_project,
     factor_baseline,
@@ -152,7 +152,7 @@ DEFAULT_ROWS = [
     methane_project,
     drying_n2o,
 ]
-YEAR = [baseline, project_methane, project, leakage]
+YEAR: list[Step] = [baseline, project_methane, project, leakage]
 
 METHODOLOGY = methodology(
     __package__,

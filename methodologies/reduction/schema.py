@@ -41,6 +41,8 @@ class Field:
     fixed: bool = False
     computed_in: str | None = None
     """The unit formulas take it in, where that is another than the one it is reported in."""
+    rounds_up: bool = False
+    """Where a table is read by it: the next line instead of the one before, if that is the careful side."""
     recalled: str | None = None
     note: Text | None = None
 
@@ -79,7 +81,7 @@ def fields_of(content: Mapping[str, Any], where: str) -> dict[str, Field]:
 
 
 _KEYS = {"zh", "en", "unit", "per", "symbol", "least", "most", "above", "choices", "gas", "by", "absent"}
-_KEYS |= {"fixed", "computed_in", "recalled", "note"}
+_KEYS |= {"fixed", "computed_in", "rounds_up", "recalled", "note"}
 
 
 def _field(id_: str, table: Mapping[str, Any], where: str) -> Field:
@@ -104,6 +106,7 @@ def _field(id_: str, table: Mapping[str, Any], where: str) -> Field:
         absent=Fraction(table["absent"]) if "absent" in table else None,
         fixed=bool(table.get("fixed", False)),
         computed_in=table.get("computed_in"),
+        rounds_up=bool(table.get("rounds_up", False)),
         recalled=table.get("recalled"),
         note=_text(table["note"], where) if "note" in table else None,
     )
