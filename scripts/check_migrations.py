@@ -15,6 +15,7 @@ from carbon.identifiers import new_id
 _COLUMNS = """
     select table_name, column_name, data_type, is_nullable
     from information_schema.columns where table_schema = 'public' and table_name <> 'migration'
+     and not (select relispartition from pg_class where oid = to_regclass(quote_ident(table_name)))
     order by 1, 2
 """
 

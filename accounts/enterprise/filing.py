@@ -54,18 +54,27 @@ async def file_activities(
     """Write the rows that can be taken; rows known from an earlier submission are said of in the findings."""
     names = pl.concat([checked.rows["facility"], checked.gaps["facility"]])
     numbers = await facility_numbers(connection, tenant_id, names, checked.findings)
-    rows = _prepared(checked, numbers)
+    keys = key_table(checked.resolved)
+    rows = _prepared(checked, numbers, keys)
     known = await earlier_rows(connection, tenant_id, rows, checked.resolved, natural_keys)
     say_earlier(known, checked.findings)
     if known.height:
         rows = rows.join(known, on=["sheet", "row"], how="anti", maintain_order="left")
     if rows.height:
-        await _take(connection, tenant_id, submission_id, rows, checked.resolved)
+        await _take(
+            connection,
+            rows,
+            _Keys(keys, checked.resolved, tenant_id, submission_id, _batch(rows, submission_id)),
+        )
     await _file_gaps(connection, tenant_id, submission_id, checked, numbers)
     return Filed(rows.height, known.height)
 
 
-def _prepared(checked: CheckedActivities, numbers: dict[str | None, int]) -> pl.DataFrame:
+def _batch(rows: pl.DataFrame, submission_id: UUID) -> UUID:
+    return submission_id if rows.height >= LARGE_ROWS else SMALL
+
+
+def _prepared(checked: CheckedActivities, numbers: dict[str | None, int], keys: pl.DataFrame) -> pl.DataFrame:
     """Rows by month, with what their resolved key says, the facility's number, and the digest of what makes them one."""
     facilities = pl.DataFrame(
         {"facility": list(numbers), "facility_number": list(numbers.values())},
@@ -73,7 +82,7 @@ def _prepared(checked: CheckedActivities, numbers: dict[str | None, int]) -> pl.
     )
     rows = checked.rows.join(facilities, on="facility", how="left", nulls_equal=True, maintain_order="left")
     rows = rows.drop("facility").rename({"facility_number": "facility"})
-    keys = key_table(checked.resolved).select("resolved", "coefficient_id", "month", "months", "kind")
+    keys = keys.select("resolved", "coefficient_id", "month", "months", "kind")
     rows = rows.join(keys, on="resolved", how="left", maintain_order="left")
     return rows.sort("month", maintain_order=True)
 
@@ -136,21 +145,12 @@ class _Computed:
     sums: pl.DataFrame
 
 
-async def _take(
-    connection: Connection,
-    tenant_id: UUID,
-    submission_id: UUID,
-    rows: pl.DataFrame,
-    resolved: tuple[Resolved, ...],
-) -> None:
+async def _take(connection: Connection, rows: pl.DataFrame, keys: "_Keys") -> None:
     """Send chunk after chunk; while PostgreSQL takes one in, a thread computes the next."""
-    kept = [KeptCoefficient(resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
-    await keep_coefficients(connection, tenant_id, kept)
-    is_large = rows.height >= LARGE_ROWS
-    batch = submission_id if is_large else SMALL
-    table = await _opened(connection, batch)
+    kept = [KeptCoefficient(keys.resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
+    await keep_coefficients(connection, keys.tenant_id, kept)
+    table = await _opened(connection, keys.batch)
     await connection.execute(_STAGE_GASES)
-    keys = _Keys(key_table(resolved), resolved, tenant_id, submission_id, batch)
     starts = range(0, rows.height, CHUNK_ROWS)
     upcoming = _begun(rows, 0, keys)
     sums = []
@@ -160,8 +160,8 @@ async def _take(
             upcoming = _begun(rows, start + CHUNK_ROWS, keys)
         await _send(connection, table, computed)
         sums.append(computed.sums)
-    await _closed(connection, batch)
-    await add_to_rollups(connection, tenant_id, added_up(sums))
+    await _closed(connection, keys.batch)
+    await add_to_rollups(connection, keys.tenant_id, added_up(sums))
 
 
 @dataclass(frozen=True)
