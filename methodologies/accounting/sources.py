@@ -66,6 +66,7 @@ class Source:
 
     `removes`: its lines may be below zero (carbon kept in products, captured, or taken up); they stand as lines of their
     own and are never netted inside another source. `reads_factors`: it weighs a row's own factors itself.
+    `usual_item`: what a row means that names none.
     """
 
     id: str
@@ -81,6 +82,7 @@ class Source:
     rules: tuple[Rule, ...] = ()
     removes: bool = False
     reads_factors: bool = False
+    usual_item: str | None = None
 
 
 def per_written_unit(key: ActivityKey, unit: str) -> Fraction:
@@ -121,6 +123,7 @@ def source(
         rules=rules,
         removes=bool(content.get("removes", False)),
         reads_factors=bool(content.get("reads_factors", False)),
+        usual_item=content.get("usual_item", next(iter(items)) if len(items) == 1 else None),
     )
 
 
