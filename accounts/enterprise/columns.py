@@ -50,30 +50,37 @@ def _option_columns() -> dict[str, Column]:
             unit = option.unit or ""
             if earlier and earlier.unit != unit:
                 unit = ""  # the row's source decides; see the note
-            note = _option_note(option, earlier)
+            note = _joined(earlier, _option_note(option))
             found[option.id] = Column(
                 option.id, name.zh, name.en, note.zh, note.en, option=True, unit=unit, also=also
             )
     return found
 
 
-def _option_note(option: Option, earlier: Column | None) -> Text:
-    before = Text(earlier.note_zh, earlier.note_en + " ") if earlier else Text("", "")
+def _option_note(option: Option) -> Text:
     if option.choices:
-        words = Text(
-            "、".join(name.zh for name in option.choices.values()),
-            ", ".join(name.en for name in option.choices.values()),
+        names = list(option.choices.values())
+        return Text(
+            f"{'、'.join(name.zh for name in names)} 之一。",
+            f"One of: {', '.join(name.en for name in names)}.",
         )
-        return Text(f"{before.zh}{words.zh} 之一。", f"{before.en}One of: {words.en}.")
     if option.unit == "1":
         return Text(
-            f"{before.zh}{option.name.zh}：0 到 1 之间的数或百分数。",
-            f"{before.en}{option.name.en}: a share such as 0.98 or 98%.",
+            f"{option.name.zh}：0 到 1 之间的数或百分数。", f"{option.name.en}: a share such as 0.98 or 98%."
         )
     return Text(
-        f"{before.zh}{option.name.zh}：单位 {option.unit}，也可写明其他单位；留空用缺省值。",
-        f"{before.en}{option.name.en}: in {option.unit} unless another unit is written; blank uses the default.",
+        f"{option.name.zh}：单位 {option.unit}，也可写明其他单位；留空用缺省值。",
+        f"{option.name.en}: in {option.unit} unless another unit is written; blank uses the default.",
     )
+
+
+def _joined(earlier: Column | None, note: Text) -> Text:
+    """What several sources say of one column, each thing once."""
+    if earlier is None:
+        return note
+    zh = earlier.note_zh if note.zh in earlier.note_zh else earlier.note_zh + note.zh
+    en = earlier.note_en if note.en in earlier.note_en else f"{earlier.note_en} {note.en}"
+    return Text(zh, en)
 
 
 @functools.cache

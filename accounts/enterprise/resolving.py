@@ -141,8 +141,8 @@ def _unknown(code: str, templates: tuple[str, str], near: Sequence[str], **value
 
 def _item(source: Source, text: str | None, resolution: Resolution) -> str | None:
     if text is None:
-        if source.free_items or len(source.items) == 1:
-            return next(iter(source.items), "")
+        if source.free_items or source.usual_item:
+            return source.usual_item or ""
         resolution.said.append(("item", _MISSING))
         return None
     found = catalogue.item_from_text(source.id, text)

@@ -202,3 +202,10 @@ def test_emissions_add_up_whatever_the_order_of_rows(amounts):
     rows = [f"2024-03,,{DIESEL},{amount},kg," for amount in amounts]
     forward, backward = (take_inventory(checked(*order), "AR5") for order in (rows, rows[::-1]))
     assert forward.by_gas == backward.by_gas
+
+
+def test_a_bill_that_names_no_item_is_for_power_of_the_grid():
+    named = checked("2024-03,一厂,外购电力,电网电力,10,万千瓦时")
+    unnamed = checked("2024-03,一厂,外购电力,,10,万千瓦时")
+    assert said(unnamed) == []
+    assert [found.key for found in unnamed.resolved] == [found.key for found in named.resolved]
