@@ -4,6 +4,7 @@ Most sources are an amount, a few numbers and a product. `product_source` makes 
 TOML; sources that choose between formulas make their plan with `Table`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from carbon import rules, units
@@ -27,6 +28,8 @@ from methodologies.factors.constants import CONSTANTS
 from methodologies.factors.places import REGIONS
 
 _PACKAGE = "methodologies.accounting"
+_WHAT_IS_EMITTED = re.compile(r"(?<=[tg])(CO2e?|CH4|N2O|C|N)(?=/|$)")
+"""In a column for kgN2O/t people write kg/t: the column says of what."""
 
 
 class Table:
@@ -62,10 +65,12 @@ class Table:
         options = self.content.get("options", {})
         if name not in options or "unit" not in options[name]:
             return None
-        unit = options[name]["unit"]  # a mass share of carbon (tC/t) may be written as a plain share: `alike`
+        unit = options[name]["unit"]
         most = options[name].get("most", 1 if unit == "1" else None)
         least = options[name].get("least", 0)
-        return reported(key, name, unit, options, least=least, most=most, alike=options[name].get("alike"))
+        return reported(
+            key, name, unit, options, least=least, most=most, alike=_WHAT_IS_EMITTED.sub("", unit)
+        )
 
     def published(self, key: ActivityKey, name: str, *variants: str) -> Chosen | None:
         """The published `name` for the row's item, day and place; `variants` are looked for before the item."""

@@ -1,5 +1,6 @@
 """First-order decay: a deposit gives off what it holds, little by little and no more."""
 
+import math
 from datetime import date
 from fractions import Fraction
 
@@ -38,3 +39,14 @@ def test_each_later_year_gives_off_less(decay_rate):
 def test_faster_decay_comes_earlier():
     slow, fast = (sum(series(deposit(decay_rate=rate), 2007, 2011)) for rate in ("0.03", "0.2"))
     assert fast > slow
+
+
+def test_it_equals_the_guidelines_own_reckoning_year_by_year():
+    """IPCC 2006, Volume 5, equations 3.4 to 3.6: what is left decays, year after year."""
+    key = deposit(decay_rate="0.06", captured_share="0.25", oxidised_share="0.1")
+    left = 0.4 * 0.5
+    for mg in series(key, 2007, 2036):
+        decomposed = left * (1 - math.exp(-0.06))
+        left -= decomposed
+        expected = decomposed * 0.5 * 16 / 12 * 0.75 * 0.9 * 10**9
+        assert math.isclose(mg, expected, rel_tol=1e-9)
