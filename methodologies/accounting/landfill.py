@@ -19,7 +19,6 @@ from methodologies.accounting.sources import Plan
 
 _TABLE = Table("landfill")
 _CHOICES = {name: _TABLE.content["options"][name]["choices"] for name in ("site", "climate")}
-_ONE_YEAR = given("one_year", Fraction(1), "year")
 
 
 def decomposable(amount: Any, degradable_carbon: Any, decomposing_share: Any, methane_correction: Any) -> Any:
@@ -57,15 +56,10 @@ def plan(key: ActivityKey) -> Plan:
     rule = DECAY if age else FIRST_YEAR
     site, climate = _choice(key, "site"), _choice(key, "climate")
     variants = [place for place in (site, f"{key.item}_{climate}" if climate else None) if place]
-    numbers = {
-        name: _TABLE.number(key, name, *variants)
-        for name in rule.parameters
-        if name not in {"age", "one_year"}
-    }
+    numbers = {name: _TABLE.number(key, name, *variants) for name in rule.parameters if name != "age"}
     # the year of deposit is in the age; it is kept beside so that it counts as used
     numbers |= {
         "age": given("age", Fraction(age), "year"),
-        "one_year": _ONE_YEAR,
         "deposit_year": _deposit_year(key),
     }
     return _TABLE.plan(key, rule, {"CH4_biogenic": "ch4"}, numbers)

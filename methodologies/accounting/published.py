@@ -77,7 +77,8 @@ class Table:
         for place in (*(f"{variant}.{name}" for variant in variants), f"{key.item}.{name}", name):
             found = self.values.get(place)
             if found:
-                return renamed(found.at(key.month, key.region), name)
+                by_place = any(value.region for value in found.values)
+                return renamed(found.at(key.month, key.region if by_place else None), name)
         constant = CONSTANTS.get(name)
         return renamed(constant.at(key.month), name) if constant else None
 
