@@ -18,7 +18,7 @@ from methodologies.accounting.published import Table
 from methodologies.accounting.sources import Plan
 
 _TABLE = Table("landfill")
-_CHOICES = {name: _TABLE.content["options"][name]["choices"] for name in ("site", "climate")}
+_CHOICES = {name: _TABLE.content["options"][name]["choices"] for name in ("landfill_site", "climate")}
 
 
 def decomposable(amount: Any, degradable_carbon: Any, decomposing_share: Any, methane_correction: Any) -> Any:
@@ -54,7 +54,7 @@ def plan(key: ActivityKey) -> Plan:
     """
     age = _age(key)
     rule = DECAY if age else FIRST_YEAR
-    site, climate = _choice(key, "site"), _choice(key, "climate")
+    site, climate = _choice(key, "landfill_site"), _choice(key, "climate")
     variants = [place for place in (site, f"{key.item}_{climate}" if climate else None) if place]
     numbers = {name: _TABLE.number(key, name, *variants) for name in rule.parameters if name != "age"}
     # the year of deposit is in the age; it is kept beside so that it counts as used

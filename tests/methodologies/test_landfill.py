@@ -13,7 +13,7 @@ from methodologies.accounting.landfill import emission_series
 
 
 def deposit(**own):
-    words = {"deposit_year": "2006", "site": "managed", "climate": "temperate_wet", **own}
+    words = {"deposit_year": "2006", "landfill_site": "managed", "climate": "temperate_wet", **own}
     return ActivityKey("landfill", "paper", "t", date(2006, 1, 1), overrides=tuple(sorted(words.items())))
 
 
