@@ -1,4 +1,4 @@
-"""Every reduction methodology there is: a module of this package that has a `METHODOLOGY` is listed."""
+"""Every reduction methodology there is: a module of this package that has a `METHODOLOGY`, and a TOML with its own formulas."""
 
 import difflib
 import importlib
@@ -10,8 +10,20 @@ from functools import cache
 import methodologies.reduction as room
 from carbon.errors import N_, NotFound
 from methodologies.reduction.frame import Methodology
+from methodologies.reduction.written import written, written_names
 
-_FRAME = {"applicability", "catalogue", "credits", "frame", "monitoring", "page", "schema", "table", "terms"}
+_FRAME = {
+    "applicability",
+    "catalogue",
+    "credits",
+    "frame",
+    "monitoring",
+    "page",
+    "schema",
+    "table",
+    "terms",
+    "written",
+}
 
 
 @cache
@@ -19,7 +31,9 @@ def methodologies() -> dict[str, Methodology]:
     """By id, in alphabetical order."""
     names = sorted(module.name for module in pkgutil.iter_modules(room.__path__) if module.name not in _FRAME)
     modules = [importlib.import_module(f"{room.__name__}.{name}") for name in names]
-    return {m.METHODOLOGY.id: m.METHODOLOGY for m in modules if hasattr(m, "METHODOLOGY")}
+    found = {m.METHODOLOGY.id: m.METHODOLOGY for m in modules if hasattr(m, "METHODOLOGY")}
+    found |= {name: written(room.__name__, name) for name in written_names(room.__name__)}
+    return dict(sorted(found.items()))
 
 
 def _folded(word: str) -> str:

@@ -250,7 +250,7 @@ def methodology(
     """
     content = content_of(package, f"{name}.toml")
     for other in content.get("include", ()):
-        content = _merged(content_of(package, f"{other}.toml"), content)
+        content = _merged(_without(content_of(package, f"{other}.toml"), content), content)
     fields = fields_of(content, name)
     routes = dict(year) if isinstance(year, Mapping) else {"default": list(year)}
     tables = {
@@ -364,6 +364,22 @@ def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any
         both = isinstance(value, Mapping) and isinstance(merged.get(key), Mapping)
         merged[key] = _merged(merged[key], value) if both else value
     return merged
+
+
+def _without(included: Mapping[str, Any], content: Mapping[str, Any]) -> dict[str, Any]:
+    """An included file less the tables and fields that `content` does without, and all that hangs on them."""
+    left_out = set(content.get("without", ()))
+
+    def kept(title: str, key: str, table: Any) -> bool:
+        hangs_on = str(table.get("per" if title == "fields" else "of", "")).partition(".")[0]
+        return key not in left_out and hangs_on not in left_out
+
+    return {
+        title: {key: inner for key, inner in table.items() if kept(title, key, inner)}
+        if title in {"tables", "fields", "totals", "conditions"}
+        else table
+        for title, table in included.items()
+    }
 
 
 def _listed(parts: Sequence[Explanation]) -> str:

@@ -23,8 +23,10 @@ from typing import Any
 
 from carbon import units
 from carbon.errors import N_, Problem
+from carbon.explanation import amount
 from carbon.parameters import Chosen, Parameter, given
 from carbon.periods import Period, parse_period, year_period
+from carbon.rounding import plain
 from carbon.text import Text
 from methodologies.factors.gwp import gwp_chosen
 from methodologies.reduction.schema import PROJECT, YEAR, Condition, Field
@@ -44,6 +46,8 @@ _RESERVED_TOP = {
 }
 LONGEST_NUMBER, LARGEST_POWER = 60, 30
 MOST_ROWS = 200_000
+REMARKS = {"name", "note"}
+"""What people may write beside the data of a project, year or row."""
 VINTAGE = "vintage"
 """A field of this name holds the calendar year of the record, for formulas that count years."""
 
@@ -176,6 +180,8 @@ def _layer(
     layer: dict[str, Any] = {}
     rows: dict[str, list[dict[str, Any]]] = {}
     for key, value in table.items():
+        if key in REMARKS:
+            continue
         if key in asked.tables:
             rows[key] = _rows(asked, words, key, value, f"{at}.{key}")
             continue
@@ -404,9 +410,8 @@ class Scope:
         )
         if too_low or (spec.most is not None and value > spec.most):
             raise Problem(
-                N_("{value} {unit} is out of range for {field}: it must be {limits}."),
-                value=str(written),
-                unit=spec.unit,
+                N_("{value} is out of range for {field}: it must be {limits}."),
+                value=amount(value, spec.unit),
                 field=spec.name,
                 limits=_limits(spec),
                 at=at,
@@ -416,13 +421,13 @@ class Scope:
 
 def _limits(spec: Field) -> Text:
     low = (
-        [f"> {spec.above}"]
+        [f"> {plain(spec.above)}"]
         if spec.above is not None
-        else [f"≥ {spec.least}"]
+        else [f"≥ {plain(spec.least)}"]
         if spec.least is not None
         else []
     )
-    shown = " · ".join(low + ([f"≤ {spec.most}"] if spec.most is not None else []))
+    shown = " · ".join(low + ([f"≤ {plain(spec.most)}"] if spec.most is not None else []))
     return Text(shown, shown)
 
 

@@ -114,8 +114,14 @@ def _fields(method: Methodology, language: str) -> Iterator[str]:
 def _limits(spec: Field, language: str) -> str:
     if spec.choices:
         return ", ".join(f"`{id_}` {name.in_language(language)}" for id_, name in spec.choices.items())
-    low = f"> {spec.above}" if spec.above is not None else f"≥ {spec.least}" if spec.least is not None else ""
-    return " ".join(part for part in (low, f"≤ {spec.most}" if spec.most is not None else "") if part)
+    low = (
+        f"> {plain(spec.above)}"
+        if spec.above is not None
+        else f"≥ {plain(spec.least)}"
+        if spec.least is not None
+        else ""
+    )
+    return " ".join(part for part in (low, f"≤ {plain(spec.most)}" if spec.most is not None else "") if part)
 
 
 def _default(method: Methodology, spec: Field, language: str) -> str:
