@@ -130,7 +130,7 @@ def _default(method: Methodology, spec: Field, language: str) -> str:
     if spec.absent is not None:
         return _word("absent", language).format(plain(spec.absent))
     if spec.recalled:
-        return _word("recalled", language).format(spec.recalled)
+        return _word("recalled", language).format(spec.recalled.in_language(language))
     return "" if spec.choices else _word("required", language)
 
 

@@ -43,7 +43,7 @@ class Field:
     """The unit formulas take it in, where that is another than the one it is reported in."""
     rounds_up: bool = False
     """Where a table is read by it: the next line instead of the one before, if that is the careful side."""
-    recalled: str | None = None
+    recalled: Text | None = None
     note: Text | None = None
 
     @property
@@ -107,9 +107,16 @@ def _field(id_: str, table: Mapping[str, Any], where: str) -> Field:
         fixed=bool(table.get("fixed", False)),
         computed_in=table.get("computed_in"),
         rounds_up=bool(table.get("rounds_up", False)),
-        recalled=table.get("recalled"),
+        recalled=_recalled(table.get("recalled"), where),
         note=_text(table["note"], where) if "note" in table else None,
     )
+
+
+def _recalled(hint: Any, where: str) -> Text | None:
+    """A figure that is only recalled: a plain number is the same in both languages."""
+    if hint is None or isinstance(hint, str):
+        return Text(hint, hint) if hint else None
+    return _text(hint, where)
 
 
 def conditions_of(

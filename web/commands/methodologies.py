@@ -64,7 +64,7 @@ def _as_dict(id_: str) -> dict[str, object]:
                 "per": spec.per,
                 "symbol": spec.symbol,
                 "choices": list(spec.choices) if spec.choices else None,
-                "recalled": spec.recalled,
+                "recalled": spec.recalled.as_dict() if spec.recalled else None,
             }
             for spec in method.fields.values()
             if spec.is_reported
