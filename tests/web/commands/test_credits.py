@@ -1,10 +1,13 @@
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from web.commands.credits import command
 from web.commands.methodologies import command as methodologies_command
+
+EXAMPLES = Path(__file__).parents[3] / "examples" / "credits"
 
 REPORT = """
 methodology = "ACM0002"
@@ -135,3 +138,19 @@ def test_an_empty_report_can_be_filled_in(run):
     assert "missing" in run("ACM0002", empty).stderr
     page = CliRunner().invoke(methodologies_command, ["ACM0002", "--language", "zh"]).stdout
     assert "## 适用条件" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("rice.toml", 2375),
+        ("grid_renewables.csv", 37_174 + 38_676 + 38_033),
+        ("manure_biogas.json", 4153),
+        ("afforestation.toml", 4 * 5185),
+    ],
+)
+def test_the_examples_are_complete_reports(name, expected):
+    file = EXAMPLES / name
+    done = CliRunner().invoke(command, [file.stem, str(file), "--json"])
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, answer["applicable"], answer["credits"]) == (0, True, expected)
