@@ -29,7 +29,7 @@ from carbon.periods import Period, parse_period, year_period
 from carbon.rounding import plain
 from carbon.text import Text
 from methodologies.factors.gwp import gwp_chosen
-from methodologies.reduction.schema import PROJECT, YEAR, Condition, Field
+from methodologies.reduction.schema import PROJECT, YEAR, Condition, Field, folded
 
 Layer = Mapping[str, Any]
 _RESERVED_YEAR = {"year", "period", "note"}
@@ -98,11 +98,6 @@ class Asked:
                 for word in (id_, spec.symbol, spec.name.zh, spec.name.en):
                     known.setdefault(folded(word or id_), id_)
         return known | {folded(id_): id_ for id_, spec in self.fields.items() if spec.is_reported}
-
-
-def folded(word: str) -> str:
-    """Compared without case, width, spaces and punctuation between letters."""
-    return re.sub(r"[\s_\-,.]", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
 def read_report(asked: Asked, data: Mapping[str, Any]) -> Report:
@@ -303,9 +298,8 @@ class Scope:
         written = next((layer[name] for _, layer in self.layers if name in layer), None)
         if written is None or not spec.choices:
             return None
-        names = {folded(w): id_ for id_, text in spec.choices.items() for w in (id_, text.zh, text.en)}
-        names |= {folded(w): id_ for id_, words in (spec.aliases or {}).items() for w in words}
-        if folded(str(written)) not in names:
+        chosen = spec.choice_words.get(folded(str(written)))
+        if chosen is None:
             raise Problem(
                 N_("“{value}” is none of the choices for {field}: {known}."),
                 value=str(written),
@@ -315,7 +309,7 @@ class Scope:
                 ),
                 at=self._at(name),
             )
-        return names[folded(str(written))]
+        return chosen
 
     def _choose(self, spec: Field) -> Chosen:
         for at, layer in self.layers:

@@ -4,9 +4,12 @@ A field stands `per` project, `year`, or row of a table. A field without a value
 default, if its TOML has one that is confirmed; a figure that is only recalled is shown as a hint and never used.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property, lru_cache
 from inspect import signature
 from typing import Any
 
@@ -15,6 +18,13 @@ from carbon.confidence import Confidence
 from carbon.text import Text
 
 PROJECT, YEAR = "project", "year"
+_KEPT = 8192
+
+
+@lru_cache(_KEPT)
+def folded(word: str) -> str:
+    """Compared without case, width, spaces and punctuation between letters."""
+    return re.sub(r"[\s_\-,.]", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
 class MethodologyFault(Exception):  # noqa: N818 - what is wrong with a methodology, told to its author
@@ -50,6 +60,18 @@ class Field:
     def is_reported(self) -> bool:
         """Whether a report may give it: not a constant, not a warming potential."""
         return not self.fixed and self.gas is None
+
+    @cached_property
+    def choice_words(self) -> Mapping[str, str]:
+        """Every way to write a choice, folded, → its id."""
+        words = {
+            folded(word): id_
+            for id_, text in (self.choices or {}).items()
+            for word in (id_, text.zh, text.en)
+        }
+        return words | {
+            folded(word): id_ for id_, several in (self.aliases or {}).items() for word in several
+        }
 
 
 @dataclass(frozen=True)

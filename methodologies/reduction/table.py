@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from carbon.errors import N_, Problem
-from methodologies.reduction.monitoring import Asked, folded
-from methodologies.reduction.schema import PROJECT, YEAR
+from methodologies.reduction.monitoring import Asked
+from methodologies.reduction.schema import PROJECT, YEAR, folded
 
 _YES = {
     "true": True,
