@@ -208,7 +208,12 @@ class Methodology:
         ]
         shared = [(f"project.{table}[{n}]", row) for n, row in enumerate(report.rows.get(table, ()))]
         counts = self.row_counts.get(table)
-        rows = [(at, row) for at, row in (*shared, *own) if counts is None or counts(row, record)]
+        rows = [
+            (at, row)
+            for at, row in (*shared, *own)
+            if (counts is None or counts(row, record))
+            and not (dated and _is_later(row.get(dated), record.year))
+        ]
         if not rows and not (own or shared) and table not in self.terms.optional_tables:
             raise Problem(
                 N_("The table {table} ({name}) has no rows: give at least one."),
@@ -225,10 +230,25 @@ class Methodology:
 
 
 def evaluate(rule: rules.Rule, parameters: Mapping[str, Chosen]) -> dict[str, Fraction]:
-    """Every step of a rule for one row, exact as far as its formulas are."""
+    """Every step of a rule for one row, exact as far as its formulas are.
+
+    Raises:
+        Problem: a division by zero, or a power beyond all numbers.
+    """
     values = {name: parameters[name].into(term.unit) for name, term in rule.parameters.items()}
     for name in rule.order:
-        values[name] = rule.steps[name](*(values[argument] for argument in rule.arguments[name]))
+        try:
+            values[name] = rule.steps[name](*(values[argument] for argument in rule.arguments[name]))
+        except (ZeroDivisionError, OverflowError, ValueError) as fault:
+            names = (rule.term(argument).name for argument in rule.arguments[name])
+            raise Problem(
+                N_(
+                    "{step} cannot be computed from these values: check {fields}; none may be zero where it divides."
+                ),
+                step=rule.term(name).name,
+                fields=Text.listed(names),
+                at=name,
+            ) from fault
     return {name: values[name] for name in rule.order}
 
 
@@ -385,6 +405,12 @@ def _without(included: Mapping[str, Any], content: Mapping[str, Any]) -> dict[st
 def _listed(parts: Sequence[Explanation]) -> str:
     shown = " + ".join(plain(part.value) for part in parts[:SHOWN]) or "0"
     return shown + (" + …" if len(parts) > SHOWN else "")
+
+
+def _is_later(written: Any, year: int) -> bool:
+    """Whether a row is of a year that has not come yet; what is no year is left for the field to refuse."""
+    text = str(written)
+    return text[:4].isdigit() and int(text[:4]) > year
 
 
 def _grafted(told: Explanation, grafts: Mapping[str, Explanation]) -> Explanation:

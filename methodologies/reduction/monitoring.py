@@ -259,7 +259,7 @@ def _crediting(value: Any) -> Period | None:
 def _table(value: Any, at: str) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
-    raise Problem(N_("“{at}” must hold named values."), at=at)
+    raise Problem(N_("“{place}” must hold named values."), place=at, at=at)
 
 
 @dataclass

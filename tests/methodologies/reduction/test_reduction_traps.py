@@ -3,6 +3,8 @@
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from carbon import rules
 from carbon.errors import NotFound, Problem
@@ -126,7 +128,10 @@ def test_a_table_row_counts_once_though_it_goes_on_working():
             "climate": "temperate_wet",
             "site_type": "managed_anaerobic",
             "model_use": "landfill_gas",
-            "deposits": [{"waste_type": "food", "waste": 1000, "deposit_year": 2019}],
+            "deposits": [
+                {"waste_type": "food", "waste": 1000, "deposit_year": 2019},
+                {"waste_type": "food", "waste": 99999, "deposit_year": 2022},
+            ],
         },
         "years": [
             {"year": 2020, "collected_share": 1, "deposits": [{"waste_type": "food", "waste": 500}]},
@@ -161,3 +166,43 @@ def _baseline_of_nothing(gwp_hfc23, hfc23_feed):
 
 
 _baseline_of_nothing.__name__ = "baseline"
+
+
+def test_a_division_by_zero_is_a_sentence():
+    report = {
+        "route": "lagoon",
+        "year": 2023,
+        "lagoon_depth": "from_2",
+        "cod_inlet": 5,
+        "cod_outlet": 1,
+        "months": [{"month_flow": 1, "month_cod": 1, "temperature": 290, "cod_available": 0}],
+    }
+    with pytest.raises(Problem, match="cannot be computed") as problem:
+        methodologies()["wastewater"].calculate(report)
+    assert problem.value.at == "lagoon_factor"
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["1e30", "-0", "２", "2024"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.sampled_from(list(methodologies())), st.data())
+def test_whatever_is_sent_is_answered_with_a_result_or_a_sentence(id_, data):
+    method = methodologies()[id_]
+    names = [spec.id for spec in method.fields.values() if spec.is_reported]
+    keys = st.sampled_from(
+        [*names, *method.tables, "year", "period", "route", "conditions", "crediting", "years"]
+    )
+    report = data.draw(st.dictionaries(keys, ODD, max_size=6))
+    try:
+        answer = str(method.calculate(report).total)
+    except Problem as problem:
+        answer = str(problem)
+    assert answer
