@@ -434,7 +434,11 @@ _WITH_UNIT = re.compile(r"\s*([-+]?[\d.,]+(?:[eE][-+]?\d{1,2})?)\s*(\S.*?)?\s*$"
 
 
 def _number(spec: Field, written: Any, at: str) -> tuple[Fraction, str]:
-    if isinstance(written, Mapping) and set(written) == {"value", "unit"}:
+    if (
+        isinstance(written, Mapping)
+        and set(written) == {"value", "unit"}
+        and not isinstance(written["value"], Mapping)
+    ):
         return _number(spec, written["value"], at)[0], str(written["unit"])
     if isinstance(written, int | Fraction) and not isinstance(written, bool):
         return Fraction(written), spec.unit
