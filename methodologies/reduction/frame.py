@@ -27,7 +27,7 @@ from carbon.rounding import plain
 from carbon.text import Text
 from methodologies.reduction.applicability import answers
 from methodologies.reduction.credits import Credits, Vintage, YearAmounts, closed, vintages
-from methodologies.reduction.monitoring import VINTAGE, Asked, Layer, Record, Report, Scope, read_report
+from methodologies.reduction.monitoring import Asked, Layer, Record, Report, read_report
 from methodologies.reduction.schema import (
     PROJECT,
     YEAR,
@@ -38,6 +38,7 @@ from methodologies.reduction.schema import (
     fields_of,
 )
 from methodologies.reduction.terms import Terms, terms_of
+from methodologies.reduction.values import VINTAGE, Scope
 
 Step = Callable[..., Any]
 Steps = Sequence[Step] | Mapping[str, Step]

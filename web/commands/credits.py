@@ -24,8 +24,8 @@ from carbon.text import Text
 from methodologies.reduction.catalogue import methodology_from_text
 from methodologies.reduction.credits import PARTS, Credits, label_note, part_name
 from methodologies.reduction.frame import Methodology
-from methodologies.reduction.monitoring import exact_number
 from methodologies.reduction.table import report_of
+from methodologies.reduction.values import exact_number
 from web.language import translate, translate_problem
 
 WRONG_INPUT, NOT_APPLICABLE = 2, 3
