@@ -12,6 +12,7 @@ from accounts.enterprise.findings import Findings, Message
 from accounts.enterprise.resolving import WORD_COLUMNS, Defaults, Resolution, Resolved, resolve
 from accounts.enterprise.sheets import ReadFile, Sheet
 from carbon.errors import N_, Finding
+from methodologies.accounting.catalogue import SOURCES
 
 NOTATION_KEYS = ("NO", "NE", "IE", "C")
 QUALITIES = {"measured": 0, "calculated": 1, "estimated": 2}
@@ -253,12 +254,14 @@ _QUALITY_UNKNOWN = Message(
 )
 
 SAME = ("kind", "facility", "amount", "reference")
-"""Two rows of a file with the same of these are one row written twice; `kind` is period, source, item and unit."""
+"""Two rows of a file with the same of these are one row written twice; `kind` is what its words say, whichever method
+counts the power."""
 
 
 def _with_kind(rows: pl.DataFrame, resolved: Sequence[Resolved]) -> pl.DataFrame:
     numbers: dict[tuple[object, ...], int] = {}
-    kinds = [numbers.setdefault(activity_kind(entry), len(numbers)) for entry in resolved]
+    said = [(*activity_kind(entry), entry.key.overrides) for entry in resolved]
+    kinds = [numbers.setdefault(kind, len(numbers)) for kind in said]
     table = pl.DataFrame(
         {"resolved": range(len(kinds)), "kind": kinds}, schema={"resolved": pl.Int32, "kind": pl.Int32}
     )
@@ -266,9 +269,19 @@ def _with_kind(rows: pl.DataFrame, resolved: Sequence[Resolved]) -> pl.DataFrame
 
 
 def activity_kind(entry: Resolved) -> tuple[object, ...]:
-    """What, with facility, amount and evidence, makes two rows the same activity."""
+    """What, with facility, amount and evidence, makes two rows the same activity.
+
+    A choice (which manure system) or a year (of deposit) makes another activity; a measured value only says more
+    exactly what the same activity emits.
+    """
     key = entry.key
-    return (key.month, entry.months, key.source, key.item, key.unit)
+    options = SOURCES[key.source].options
+    told = [
+        (name, value)
+        for name, value in key.overrides
+        if name in options and (options[name].choices or name.endswith("_year"))
+    ]
+    return (key.month, entry.months, key.source, key.item, key.unit, *told)
 
 
 def _repeated(rows: pl.DataFrame) -> pl.Series:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accounts.enterprise.checking import check_activities
+from accounts.enterprise.checking import activity_kind, check_activities
 from accounts.enterprise.inventory import take_inventory
 from accounts.enterprise.reading import read_file
 from carbon.rounding import round_mg
@@ -209,3 +209,24 @@ def test_a_bill_that_names_no_item_is_for_power_of_the_grid():
     unnamed = checked("2024-03,一厂,外购电力,,10,万千瓦时")
     assert said(unnamed) == []
     assert [found.key for found in unnamed.resolved] == [found.key for found in named.resolved]
+
+
+LANDFILL = "period,source,item,amount,unit,deposit_year,landfill_site,climate"
+
+
+def test_two_deposits_of_different_years_are_two_activities():
+    rows = [f"2024,landfill,food,100,t,{year},managed,temperate_wet" for year in (2019, 2020, 2020)]
+    check = checked(*rows, headings=LANDFILL)
+    assert check.rows.height == 2
+    assert said(check, "warning") == [("repeated-row", 4, None)]
+    first, second, _ = (check.resolved[number] for number in (0, 1, 1))
+    assert activity_kind(first) != activity_kind(second)
+
+
+def test_a_measured_value_makes_no_other_activity_for_a_later_file():
+    plainly, measured = (
+        checked(f"2024-03,fuel_combustion,diesel,10,t,{ncv}", headings="period,source,item,amount,unit,ncv")
+        for ncv in ("", "42.1 GJ/t")
+    )
+    assert said(plainly) == said(measured) == []
+    assert activity_kind(plainly.resolved[0]) == activity_kind(measured.resolved[0])
