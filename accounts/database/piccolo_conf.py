@@ -10,9 +10,14 @@ APP_REGISTRY = AppRegistry(
     apps=[
         "accounts.database.piccolo_app",
         "accounts.ledger.piccolo_app",
+        "accounts.transparency.piccolo_app",
         "accounts.identity.piccolo_app",
         "accounts.timing.piccolo_app",
+        "accounts.factors.piccolo_app",
+        "accounts.registry.piccolo_app",
+        "accounts.projects.piccolo_app",
         "accounts.enterprise.piccolo_app",
         "accounts.finance.piccolo_app",
+        "accounts.inclusion.piccolo_app",
     ]
 )

@@ -1,0 +1,1 @@
+"""Carbon inclusion: citizens, partners, acts, grams and points, rewards, pooling into credits."""

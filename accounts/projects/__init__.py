@@ -1,0 +1,1 @@
+"""Reduction projects: their legal path, documents, monitoring, verification and issuance."""

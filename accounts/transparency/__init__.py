@@ -1,0 +1,1 @@
+"""The public log: entries, evidence digests and approvals as leaves of one Merkle tree that strangers can check."""
