@@ -14,6 +14,8 @@ value for the same place begins, or until its own `until`. A day without a value
 import itertools
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -31,7 +33,9 @@ from carbon.regions import Regions
 from carbon.text import Text
 
 _VALUE_KEYS = {"from", "until", "value", "region", "unit", "document", "clause", "url", "confidence"}
-_VALUE_KEYS |= {"published", "vintage", "note"}
+_VALUE_KEYS |= {"published", "vintage", "note", "low", "high"}
+
+_KNOWN_ON: ContextVar[date | None] = ContextVar("known_on", default=None)
 
 
 class ParameterFault(ValueError):  # noqa: N818 - what is wrong with the file, told to its author
@@ -53,7 +57,9 @@ class Source:
 class DatedValue:
     """A value from a day on, in one place (`region`) or everywhere (None).
 
-    `vintage` is the year the data describe, where that differs from the years the value is used for.
+    `vintage` is the year the data describe, where that differs from the years the value is used for. `origin` is where
+    it stands in this house: file, then parameter (`electricity.average`). `low` and `high` are the interval of 95 % that
+    the document prints with it.
     """
 
     value: Fraction
@@ -63,6 +69,9 @@ class DatedValue:
     source: Source
     vintage: int | None = None
     note: Text | None = None
+    origin: str = ""
+    low: Fraction | None = None
+    high: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -109,14 +118,15 @@ class Parameter:
     def at(self, day: date, region: str | None = None, *, known_on: date | None = None) -> Chosen:
         """The value that holds on `day` in `region`, or in the nearest wider place that has one.
 
-        `known_on` leaves out what was published later, to repeat a calculation as it was made then.
+        `known_on` leaves out what was published later, to repeat a calculation as it was made then; not given, it is
+        the day of the `as_known_on` this runs in.
 
         Raises:
             Problem: no value holds on that day there.
         """
         chain = (*self.regions.chain(region), None) if region else (None,)
         for place in chain:
-            found = self._holding(day, place, known_on)
+            found = self._holding(day, place, known_on or _KNOWN_ON.get())
             if found:
                 return Chosen(
                     id=self.id,
@@ -220,7 +230,7 @@ def read(content: Mapping[str, Any], *, where: str, regions: Regions | None = No
     defaults = content.get("defaults", {})
     found = {}
     for path, table in _parameter_tables(content):
-        values = [_dated({**defaults, **value}, documents, f"{where} {path}") for value in table["values"]]
+        values = [_dated({**defaults, **value}, documents, where, path) for value in table["values"]]
         name = Text.of(table, f"{where} {path}") if "zh" in table or "en" in table else None
         unit = _unit(table, f"{where} {path}")
         found[path] = Parameter(path, unit, _closed(values, f"{where} {path}"), regions or Regions(), name)
@@ -245,7 +255,8 @@ def _unit(table: Mapping[str, Any], where: str) -> str:
     return unit
 
 
-def _dated(entry: Mapping[str, Any], documents: Mapping[str, Any], where: str) -> DatedValue:
+def _dated(entry: Mapping[str, Any], documents: Mapping[str, Any], file: str, path: str) -> DatedValue:
+    where = f"{file} {path}"
     unknown = set(entry) - _VALUE_KEYS
     missing = {"from", "value", "document", "confidence"} - set(entry)
     if unknown or missing:
@@ -271,7 +282,20 @@ def _dated(entry: Mapping[str, Any], documents: Mapping[str, Any], where: str) -
         ),
         vintage=entry.get("vintage"),
         note=Text.of(note, f"{where} note") if note else None,
+        origin=f"{file.removesuffix('.toml')}.{path}",
+        low=_bound(entry, "low", where),
+        high=_bound(entry, "high", where),
     )
+
+
+def _bound(entry: Mapping[str, Any], key: str, where: str) -> Fraction | None:
+    """An end of the interval; it must lie on its side of the value."""
+    if key not in entry:
+        return None
+    bound, value = Fraction(entry[key]), Fraction(entry["value"])
+    if (bound > value) if key == "low" else (bound < value):
+        raise ParameterFault(f"{where}: {key} lies on the wrong side of the value.")
+    return bound
 
 
 def _closed(values: list[DatedValue], where: str) -> tuple[DatedValue, ...]:
@@ -290,6 +314,19 @@ def _closed(values: list[DatedValue], where: str) -> tuple[DatedValue, ...]:
                 f" in {later.region or 'every place'}."
             )
     return tuple(ordered)
+
+
+@contextmanager
+def as_known_on(day: date) -> Iterator[None]:
+    """Within it, values published after `day` do not exist: a calculation comes out as it would have then.
+
+    What is kept between calculations (a cache) must not be asked inside.
+    """
+    token = _KNOWN_ON.set(day)
+    try:
+        yield
+    finally:
+        _KNOWN_ON.reset(token)
 
 
 def content_of(package: str, name: str) -> dict[str, Any]:
