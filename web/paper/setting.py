@@ -25,7 +25,7 @@ def paper_pdf(content: Paper, *, made_at: datetime | None = None) -> bytes:
     It takes about 0.1 s of one core: call it in a thread from a handler.
     """
     made = made_at or datetime.now(UTC)
-    compiler = typst.Compiler(
+    compiler = typst.Compiler(  # type: ignore[misc]  # its stub leaves a type variable open
         _template(),
         font_paths=[_font_folder()],
         ignore_system_fonts=True,
