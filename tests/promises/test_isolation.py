@@ -36,6 +36,7 @@ DEFINERS = {
     "ledger_balance_at": "sums over postings with others, for an account or mandate of the tenant",
     "ledger_statement": "names the account across, for an account of the tenant",
     "ledger_expire_holds": "holds of all tenants end at their time",
+    "transparency_read_entries": "the sequencer commits to entries of all tenants; what the parties share",
     **dict.fromkeys(
         [
             "ledger_end_mandate", "ledger_freeze", "ledger_grant_mandate", "ledger_open_account",
@@ -54,10 +55,16 @@ PUBLISHED = {
     "ledger_commodity": "names and units of what is counted",
     "finance_rate": "loan prime rates as published",
     "finance_rate_decision": "which published rates are accepted",
+    "transparency_leaf": "the public log: contents of public kinds, salted commitments of all others",
+    "transparency_node": "hashes of the public log",
+    "transparency_head": "signed heads of the public log",
+    "transparency_delivery": "which keeper holds which head",
+    "transparency_place": "where public leaves stand; places of a tenant's objects are its own",
 }
 """Isolated against writing, readable by all."""
 
 SCHEDULER_SEES_ALL = {
+    "identity_notice": "tasks of every tenant are reminded of before their day",
     "timing_series": "the timetable is the scheduler's own",
     "timing_slot": "the timetable is the scheduler's own",
     "finance_rate": "feeds propose rates",
@@ -67,7 +74,14 @@ SCHEDULER_SEES_ALL = {
     "finance_subsidy": "subsidies accrue for every bank",
     "finance_interest_accrual": "interest accrues on every bank's loans",
     "finance_subsidy_accrual": "subsidies accrue for every bank",
-}
+    **dict.fromkeys(
+        [
+            "transparency_queue", "transparency_leaf", "transparency_node", "transparency_head",
+            "transparency_place", "transparency_secret", "transparency_opening", "transparency_delivery",
+        ],
+        "the sequencer gives what all tenants handed in its place in the one log",
+    ),
+}  # fmt: skip
 """Tables the role `scheduler` reaches without a tenant; the role `web` never does."""
 
 UNIQUE_ACROSS_TENANTS = {
@@ -79,6 +93,10 @@ UNIQUE_ACROSS_TENANTS = {
     "ledger_commodity_pkey": "a commodity is common to all",
     "ledger_posting_credits": "an account has one tenant and a random id; only the journal writes here",
     "ledger_posting_debits": "an account has one tenant and a random id; only the journal writes here",
+    "transparency_leaf_pkey": "a place in the one log, without tenant",
+    "transparency_node_pkey": "a place in the one tree, without tenant",
+    "transparency_place_pkey": "an object stands in the log once for each kind; its id is random",
+    "transparency_delivery_pkey": "a head reaches a keeper once",
     "ledger_entry_one_reversal": "an entry is reversed once; its id is random",
     "finance_rate_once": "a published rate is proposed once",
     "finance_rate_decision_once": "a proposed rate is decided once",
@@ -90,8 +108,10 @@ UNIQUE_ACROSS_TENANTS = {
 """Unique indexes of isolated tables that do not include a party; what a refusal tells is weighed in each."""
 
 MUST_BE_APPEND_ONLY = {
-    "identity_audit_record", "identity_consent_read", "identity_idempotency_record", "ledger_entry", "ledger_posting",
+    "identity_audit_record", "identity_consent_read", "identity_decision", "identity_draft",
+    "identity_idempotency_record", "ledger_entry", "ledger_posting",
     "enterprise_activity", "finance_interest_accrual", "finance_subsidy_accrual",
+    "transparency_leaf", "transparency_node", "transparency_head", "transparency_place",
 }  # fmt: skip
 
 
