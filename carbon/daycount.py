@@ -26,16 +26,26 @@ class DayCount(StrEnum):
     """Months of 30 days, a 31st counted as the 30th (ISDA 2006, section 4.16(g), "30E/360")."""
     MONTHS = "months/12"
     """Whole months in twelfths; a month begun counts by its days."""
+    MONTHS_AND_DAYS = "months/12+days/360"
+    """Whole months in twelfths and the odd days over 360 (整年整月加零头天数, as banks in China settle deposits and
+    loans by single items)."""
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day `months` later, or the month's last when it has no such day."""
+def add_months(day: date, months: int, month_day: int | None = None) -> date:
+    """The same day `months` later, or the month's last when it has no such day.
+
+    `month_day` is the day of the month meant, where `day` itself fell on a shorter month's last (31 for 28 February).
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    return date(year, month + 1, min(month_day or day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def year_fraction(convention: DayCount, starts_on: date, ends_on: date) -> Fraction:
+def year_fraction(
+    convention: DayCount, starts_on: date, ends_on: date, *, month_day: int | None = None
+) -> Fraction:
     """The part of a year from `starts_on` (counted) to `ends_on` (not counted).
+
+    `month_day` is the day on which months end, where `starts_on` fell on a shorter month's last.
 
     Raises:
         Problem: the end lies before the start.
@@ -54,19 +64,25 @@ def year_fraction(convention: DayCount, starts_on: date, ends_on: date) -> Fract
         case DayCount.THIRTY_360:
             return Fraction(_days_of_thirty(ends_on) - _days_of_thirty(starts_on), 360)
         case DayCount.MONTHS:
-            return _months(starts_on, ends_on) / 12
+            whole, odd, length = _months(starts_on, ends_on, month_day)
+            return (whole + Fraction(odd, length)) / 12
+        case DayCount.MONTHS_AND_DAYS:
+            whole, odd, _ = _months(starts_on, ends_on, month_day)
+            return Fraction(whole * 30 + odd, 360)
 
 
 def _days_of_thirty(day: date) -> int:
     return (day.year * 12 + day.month) * 30 + min(day.day, 30)
 
 
-def _months(starts_on: date, ends_on: date) -> Fraction:
+def _months(starts_on: date, ends_on: date, month_day: int | None) -> tuple[int, int, int]:
+    """Whole months, the days of the month begun, and how many days that month has."""
     whole = (ends_on.year - starts_on.year) * 12 + ends_on.month - starts_on.month
-    if add_months(starts_on, whole) > ends_on:
+    if add_months(starts_on, whole, month_day) > ends_on:
         whole -= 1
-    begun_on, full_on = add_months(starts_on, whole), add_months(starts_on, whole + 1)
-    return whole + Fraction((ends_on - begun_on).days, (full_on - begun_on).days)
+    begun_on = add_months(starts_on, whole, month_day) if whole else starts_on
+    full_on = add_months(starts_on, whole + 1, month_day)
+    return whole, (ends_on - begun_on).days, (full_on - begun_on).days
 
 
 def interest_fen(

@@ -6,6 +6,7 @@ an amount becomes whole fen; nothing before it is rounded.
 
 import re
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from carbon.errors import N_, Problem
@@ -29,6 +30,38 @@ def round_fen(amount_fen: Exact) -> int:
     exact = Fraction(amount_fen)
     whole = (2 * abs(exact.numerator) + exact.denominator) // (2 * exact.denominator)
     return checked_fen(whole if exact >= 0 else -whole)
+
+
+class Rounding(StrEnum):
+    """Where an amount goes that lies between two whole units."""
+
+    HALF_UP = "half-up"
+    """To the nearer, a half away from zero: 四舍五入, the rule of this house."""
+    HALF_EVEN = "half-even"
+    """To the nearer, a half to the even one."""
+    UP = "up"
+    """Away from zero: some lenders state instalments this way, so that the last one is smaller."""
+    DOWN = "down"
+    """Towards zero."""
+
+
+def rounded_fen(amount_fen: Exact, rounding: Rounding, *, unit_fen: int = 1) -> int:
+    """The amount in whole `unit_fen` (100: whole yuan), as another lender's contract may say.
+
+    Raises:
+        Problem: beyond `LIMIT_FEN`.
+    """
+    exact = Fraction(amount_fen) / unit_fen
+    match rounding:
+        case Rounding.HALF_UP:
+            whole = round_fen(exact)
+        case Rounding.HALF_EVEN:
+            whole = round(exact)
+        case Rounding.UP:
+            whole = -(-abs(exact.numerator) // exact.denominator) * (1 if exact >= 0 else -1)
+        case Rounding.DOWN:
+            whole = abs(exact.numerator) // exact.denominator * (1 if exact >= 0 else -1)
+    return checked_fen(whole * unit_fen)
 
 
 def checked_fen(amount_fen: int) -> int:
