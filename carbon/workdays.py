@@ -7,18 +7,26 @@ State Council Decree 795, article 2: 1 January, 1 and 2 May, 1 to 3 October). Wh
 `is_provisional` and says so.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from chinese_calendar import constants
 
 from carbon.errors import N_, Problem
 
-FIRST_YEAR = min(constants.holidays).year
-LAST_YEAR = max(constants.holidays).year
+FIRST_YEAR: int = min(constants.holidays).year
+LAST_YEAR: int = max(constants.holidays).year
 """The last year whose days are published and known to the installed package."""
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 _FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 _SATURDAY = 5
+
+
+def business_date(instant: datetime) -> date:
+    """The day an instant falls on in China."""
+    return instant.astimezone(ZONE).date()
 
 
 def is_provisional(day: date) -> bool:
@@ -40,7 +48,7 @@ def is_working_day(day: date) -> bool:
         )
     if is_provisional(day):
         return day.weekday() < _SATURDAY and (day.month, day.day) not in _FIXED_HOLIDAYS
-    return day in constants.workdays or (day.weekday() < _SATURDAY and day not in constants.holidays)
+    return bool(day in constants.workdays or (day.weekday() < _SATURDAY and day not in constants.holidays))
 
 
 def add_working_days(day: date, count: int) -> date:

@@ -4,7 +4,7 @@ Every row with a tenant is isolated by row-level security; the constraints, poli
 raw migration beside the automatic one. Hashes only: no token, key or password is stored.
 """
 
-from piccolo.columns import JSONB, UUID, Array, Bytea, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import JSONB, UUID, Array, Bytea, Date, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -33,6 +33,7 @@ class Person(Table, tablename="identity_person"):
     password_hash = Text(default=None, secret=True)
     created_at = Timestamptz(default=TimestamptzNow())
     password_changed_at = Timestamptz(default=TimestamptzNow())
+    natural_person_id = UUID(null=True, default=None)
     disabled_at = Timestamptz(null=True, default=None)
 
 
@@ -151,3 +152,68 @@ class BootstrapCode(Table, tablename="identity_bootstrap_code"):
     created_at = Timestamptz(default=TimestamptzNow())
     expires_at = Timestamptz(default=None)
     used_at = Timestamptz(null=True, default=None)
+
+
+class Draft(Table, tablename="identity_draft"):
+    """A protected act as one person wrote it down; `sealed` is the canonical JSON that `digest` is taken of."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    approver_tenant_id = UUID(default=None)
+    act = Varchar(60, default=None)
+    permission = Varchar(60, default=None)
+    object_kind = Text(default=None)
+    object_id = Text(default=None)
+    sealed = Text(default=None)
+    digest = Bytea(default=None)
+    drafted_by = UUID(default=None)
+    natural_person_id = UUID(default=None)
+    drafter_name = Text(default="")
+    drafted_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None)
+
+
+class Decision(Table, tablename="identity_decision"):
+    """What became of a draft, once: approved, rejected by the other person, or withdrawn by its own side."""
+
+    draft_id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    approver_tenant_id = UUID(default=None)
+    decision = Varchar(10, default=None)
+    digest = Bytea(default=None)
+    decided_by = UUID(default=None)
+    natural_person_id = UUID(default=None)
+    decider_name = Text(default="")
+    decided_at = Timestamptz(default=TimestamptzNow())
+    reason = Text(default="")
+    result = JSONB(default="{}")
+
+
+class Notice(Table, tablename="identity_notice"):
+    """Something a tenant's people are told, or a task with a due day; `from_tenant_id` is whose act told it."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    from_tenant_id = UUID(null=True, default=None)
+    person_id = UUID(null=True, default=None)
+    except_person_id = UUID(null=True, default=None)
+    permission = Varchar(60, default="")
+    kind = Varchar(60, default=None)
+    subject = JSONB(default="{}")
+    object_kind = Text(default="")
+    object_id = Text(default="")
+    link = Text(default="")
+    due_on = Date(null=True, default=None)
+    reminded_on = Date(null=True, default=None)
+    created_at = Timestamptz(default=TimestamptzNow())
+    done_at = Timestamptz(null=True, default=None)
+
+
+class NoticeRead(Table, tablename="identity_notice_read"):
+    """A person has read a notice."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    notice_id = UUID(default=None)
+    person_id = UUID(default=None)
+    read_at = Timestamptz(default=TimestamptzNow())

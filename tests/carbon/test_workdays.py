@@ -1,4 +1,4 @@
-"""Against the State Council's notices for 2024 to 2026 (国办发明电〔2023〕7号, 〔2024〕12号, 2025-11-04), and by laws."""
+"""Against the State Council's notices on the holidays of 2024, 2025 and 2026 (of 4 November 2025), and by laws."""
 
 from datetime import date, timedelta
 
