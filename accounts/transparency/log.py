@@ -71,12 +71,13 @@ async def submit(
             length=len(sent),
         )
     await connection.execute(
-        """insert into transparency_queue (id, tenant_id, kind, number, public, content)
-           values ($1, current_tenant(), $2, $3, $4, $5)""",
-        object_id,
+        """insert into transparency_queue (id, tenant_id, kind, number, public, content, object_ids)
+           values ($1, current_tenant(), $2, $3, $4, $5, array[$6::uuid])""",
+        new_id(),
         kind,
         number,
         kind in PUBLIC,
         sent,
+        object_id,
     )
     return object_id

@@ -16,7 +16,7 @@ from piccolo.table import Table
 
 
 class Queue(Table, tablename="transparency_queue"):
-    """Handed in with the act it belongs to. Either `content`, or `object_ids` of rows that `kind` says how to read."""
+    """Handed in with the act it belongs to: one object's `content`, or many `object_ids` whose rows `kind` says how to read."""
 
     id = UUID(primary_key=True, default=None)
     tenant_id = UUID(null=True, default=None)
@@ -24,7 +24,7 @@ class Queue(Table, tablename="transparency_queue"):
     number = Varchar(length=120, null=True, default=None)
     public = Boolean(default=False)
     content = Bytea(null=True, default=None)
-    object_ids = Array(base_column=UUID(), null=True, default=None)
+    object_ids = Array(base_column=UUID(), default=None)
     queued_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -68,9 +68,13 @@ class Place(Table, tablename="transparency_place"):
 
 
 class Secret(Table, tablename="transparency_secret"):
-    """Random, one for each tenant; deleting it ends the link from leaves to the tenant's objects (PRF-4)."""
+    """Random, one for each tenant; deleting it ends the link from leaves to the tenant's objects (PRF-4).
+
+    It salts the tenant's leaves from `from_position` on: whoever comes back after a deletion gets another.
+    """
 
     tenant_id = UUID(primary_key=True, default=None)
+    from_position = BigInt(default=None)
     secret = Bytea(default=None, secret=True)
 
 

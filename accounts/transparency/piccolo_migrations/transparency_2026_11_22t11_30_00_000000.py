@@ -12,7 +12,8 @@ DESCRIPTION = "keys, isolation and triggers of the log"
 
 CONSTRAINTS = """
     alter table transparency_queue
-        add constraint transparency_queue_one_way check ((content is null) <> (object_ids is null)),
+        add constraint transparency_queue_one_way check (
+            cardinality(object_ids) > 0 and (content is null or cardinality(object_ids) = 1)),
         add constraint transparency_queue_kind check (kind ~ '^[a-z][a-z0-9.-]*$'),
         add constraint transparency_queue_size check (content is null or octet_length(content) <= 65536);
     create index transparency_queue_order on transparency_queue (queued_at, id);
@@ -40,6 +41,8 @@ CONSTRAINTS = """
     create index transparency_place_number on transparency_place (number) where number is not null;
 
     alter table transparency_secret
+        drop constraint transparency_secret_pkey,
+        add primary key (tenant_id, from_position),
         add constraint transparency_secret_length check (octet_length(secret) = 32);
 
     alter table transparency_opening drop constraint transparency_opening_pkey, add primary key (object_id, kind);

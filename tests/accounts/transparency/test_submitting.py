@@ -29,7 +29,7 @@ async def test_a_leaf_waits_from_the_commit_of_its_act_and_not_when_that_fails(d
             await log.submit(connection, "credit.issuance", {"tonnes": 6})
             await connection.execute("select 1 / 0")
     [row] = await queued(database)
-    assert (row["id"], row["tenant_id"], row["public"], row["number"]) == (kept, TENANT, True, "CQ-1")
+    assert (row["object_ids"], row["tenant_id"], row["public"], row["number"]) == ([kept], TENANT, True, "CQ-1")
     assert row["content"] == b'{"id":"%b","tonnes":5}' % str(kept).encode()
 
 
@@ -46,7 +46,8 @@ async def test_nothing_is_handed_in_for_another_tenant(database):
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         async with transaction(tenant=TENANT) as connection:
             await connection.execute(
-                "insert into transparency_queue (id, tenant_id, kind, content) values ($1, $2, 'approval', 'x')",
+                """insert into transparency_queue (id, tenant_id, kind, content, object_ids)
+                   values ($1, $2, 'approval', 'x', array[$1::uuid])""",
                 new_id(),
                 new_id(),
             )
