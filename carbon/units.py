@@ -21,11 +21,17 @@ from carbon.text import Text
 _DATA: dict[str, Any] = tomllib.loads(resources.files("carbon").joinpath("units.toml").read_text("utf-8"))
 
 
+_BASIS = re.compile(
+    r"[(](?:net|gross|netcv|grosscv|ncv|gcv|lhv|hhv|低位|高位|低位热值|高位热值)[)]", re.IGNORECASE
+)
+"""Which calorific value an energy is meant by; factor and amount must agree in it, the unit is the same."""
+
+
 def _folded(text: str) -> str:
     # NFKC turns full-width letters, ³ and ㎏ into ordinary ones; superscripts keep their meaning through `^`.
     written = text.replace("⁴", "^4").replace("立方公尺", "立方米").replace("×", "*")
     plain = unicodedata.normalize("NFKC", written).strip().replace("・", "·").replace("∙", "·")
-    return re.sub(r"\s+", "", plain)
+    return _BASIS.sub("", re.sub(r"\s+", "", plain))
 
 
 def _table(entries: dict[str, list[str]], *, fold_case: bool) -> dict[str, str]:
@@ -41,7 +47,7 @@ _SPELLINGS = _table(_DATA["spellings"], fold_case=True)
 _EXACT = _table(_DATA["spellings"], fold_case=False)
 _SPECIES = _table(_DATA["species"], fold_case=True)
 _SPECIES_AFTER_MASS = re.compile(
-    r"(?P<mass>万吨|千克|公斤|毫克|kg|mg|kt|t|g|吨|克)(?P<species>"
+    r"(?P<mass>百万吨|万吨|千克|公斤|毫克|metrictonn?e?s?|shorttons?|tonnes?|tons?|pounds?|lbs?|kg|mg|gg|kt|t|g|吨|克)(?P<species>"
     + "|".join(sorted((re.escape(species) for species in _SPECIES), key=len, reverse=True))
     + ")",
     re.IGNORECASE,

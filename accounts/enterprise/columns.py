@@ -41,46 +41,50 @@ def activity_columns() -> dict[str, Column]:
 
 def _option_columns() -> dict[str, Column]:
     """One column for each value a row may give in place of a published one, as the catalogue of sources lists them."""
-    found: dict[str, Column] = {}
+    listed: dict[str, list[Option]] = {}
     for source in SOURCES.values():
         for option in source.options.values():
-            earlier = found.get(option.id)
-            also = (*(earlier.also if earlier else ()), option.name.zh, option.name.en, *option.aliases)
-            name = Text(earlier.zh, earlier.en) if earlier else option.name
-            unit = option.unit or ""
-            if earlier and earlier.unit != unit:
-                unit = ""  # the row's source decides; see the note
-            note = _joined(earlier, _option_note(option))
-            found[option.id] = Column(
-                option.id, name.zh, name.en, note.zh, note.en, option=True, unit=unit, also=also
-            )
-    return found
+            listed.setdefault(option.id, []).append(option)
+    return {name: _option_column(name, options) for name, options in listed.items()}
 
 
-def _option_note(option: Option) -> Text:
-    if option.choices:
-        names = list(option.choices.values())
+def _option_column(name: str, options: Sequence[Option]) -> Column:
+    """What several sources call by one id, under the first one's name and all their other names."""
+    also = [word for option in options for word in (option.name.zh, option.name.en, *option.aliases)]
+    units = list(dict.fromkeys(option.unit or "" for option in options))
+    note = _option_note(options, units)
+    return Column(
+        name,
+        options[0].name.zh,
+        options[0].name.en,
+        note.zh,
+        note.en,
+        option=True,
+        unit=units[0] if len(units) == 1 else "",  # else the row's source decides; see the note
+        also=tuple(dict.fromkeys(also)),
+    )
+
+
+def _option_note(options: Sequence[Option], units: Sequence[str]) -> Text:
+    choices = {id_: name for option in options for id_, name in option.choices.items()}
+    if choices:
+        names = list(choices.values())
         return Text(
             f"{'、'.join(name.zh for name in names)} 之一。",
             f"One of: {', '.join(name.en for name in names)}.",
         )
-    if option.unit == "1":
-        return Text(
-            f"{option.name.zh}：0 到 1 之间的数或百分数。", f"{option.name.en}: a share such as 0.98 or 98%."
-        )
+    if not any(units):
+        return Text("按所列示例填写，见说明。", "Written as in the examples on this page.")
+    if set(units) == {"1"} and all((option.most or 1) <= 1 for option in options):
+        return Text("0 到 1 之间的数或百分数。", "A share such as 0.98 or 98%.")
+    if set(units) == {"1"}:
+        return Text("一个数，无单位；留空用缺省值。", "A plain number; blank uses the default.")
+    written = [unit for unit in units if unit and unit != "1"]
     return Text(
-        f"{option.name.zh}：单位 {option.unit}，也可写明其他单位；留空用缺省值。",
-        f"{option.name.en}: in {option.unit} unless another unit is written; blank uses the default.",
+        f"单位 {'或 '.join(written)}{'（随排放源而定）' if len(written) > 1 else ''}，也可写明其他单位；留空用缺省值。",
+        f"In {' or '.join(written)}{' (as the source needs)' if len(written) > 1 else ''} unless another unit is "
+        "written; blank uses the default.",
     )
-
-
-def _joined(earlier: Column | None, note: Text) -> Text:
-    """What several sources say of one column, each thing once."""
-    if earlier is None:
-        return note
-    zh = earlier.note_zh if note.zh in earlier.note_zh else earlier.note_zh + note.zh
-    en = earlier.note_en if note.en in earlier.note_en else f"{earlier.note_en} {note.en}"
-    return Text(zh, en)
 
 
 @functools.cache

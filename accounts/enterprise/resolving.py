@@ -17,7 +17,8 @@ from carbon.periods import Period, month_of, parse_period
 from methodologies.accounting import catalogue
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.calculation import Coefficient, coefficient
-from methodologies.accounting.reported_factor import GASES
+from methodologies.accounting.multiplier import NAME as MULTIPLIER
+from methodologies.accounting.reported_factor import COMPANIONS, GASES
 from methodologies.accounting.sources import Source
 from methodologies.factors.places import REGIONS
 
@@ -198,8 +199,11 @@ def _choice(
     return ""
 
 
-_OWN_FACTORS = {name: catalogue.SOURCES["reported_factor"].options[name] for name in GASES}
+_OF_ANY_SOURCE = catalogue.SOURCES["reported_factor"].options
+_OWN_FACTORS = {name: _OF_ANY_SOURCE[name] for name in (*GASES, MULTIPLIER)}
 """Factors that a row of any source may bring."""
+_COMPANIONS = {name: _OF_ANY_SOURCE[name] for name in COMPANIONS}
+"""What a row with own factors may say about them."""
 
 
 def _overrides(
@@ -207,10 +211,11 @@ def _overrides(
 ) -> tuple[tuple[str, str], ...]:
     """The row's own values in place of published ones; those its source has no use for are listed."""
     given = []
+    taken = {**_OWN_FACTORS, **(_COMPANIONS if any(words.get(name) for name in GASES) else {})}
     for column, text in words.items():
         if column in WORD_COLUMNS or text is None:
             continue
-        option = source.options.get(column) or _OWN_FACTORS.get(column)
+        option = source.options.get(column) or taken.get(column)
         if option and option.choices:
             given.append((column, _choice(column, text, option.choices, source, resolution)))
         elif option:

@@ -4,33 +4,35 @@ A factor without a unit is kg of the gas per the unit the amount is written in. 
 factors; they then stand in place of the published ones, and say so.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any
-
-from carbon import rules, units
+from carbon import units
 from carbon.errors import N_, Problem
 from carbon.gases import CO2E
-from carbon.parameters import Chosen, content_of, given
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
-from methodologies.accounting.reported import number_and_unit
-from methodologies.accounting.sources import Branch, Plan, source
+from methodologies.accounting.own_factors import (
+    CONTENT,
+    OwnFactor,
+    branch_numbers,
+    gas_from_text,
+    read_factor,
+    rule_of,
+    way_to,
+)
+from methodologies.accounting.sources import Branch, Plan, Source, source
 
-_CONTENT = content_of(__package__, "reported_factor.toml")
-GASES = {"factor_co2": "CO2", "factor_ch4": "CH4", "factor_n2o": "N2O", "factor_co2e": CO2E}
+__all__ = ["COMPANIONS", "GASES", "SOURCE", "by_own_factors", "gives_own_factors", "plan", "rule_of"]
+
+GASES = {
+    "factor_co2": "CO2",
+    "factor_co2_biogenic": "CO2_biogenic",
+    "factor_ch4": "CH4",
+    "factor_n2o": "N2O",
+    "factor_co2e": CO2E,
+}
+"""The columns of factors and the gas each is of; a general one (`factor_co2e`) is of the gas the row names, if it does."""
+COMPANIONS = ("gas", "factor_unit", "distance", "net_calorific_value", "density", "oxidation_rate")
+"""Columns that only say more about a row's own factors."""
 _OWN = Text("采用行内自报的排放因子", "by the factors given in the row")
-
-
-def emission(amount: Any, factor: Any) -> Any:
-    return amount * factor
-
-
-@lru_cache(1024)
-def rule_of(gas: str, unit: str) -> rules.Rule:
-    """The rule for one gas and the unit of the amount."""
-    content = {**_CONTENT, "parameters": _filled("parameters", gas), "steps": _filled("steps", gas)}
-    return rules.build(content, [emission], id=f"reported_factor.{gas}", unit=unit)
 
 
 def plan(key: ActivityKey) -> Plan:
@@ -44,24 +46,16 @@ def plan(key: ActivityKey) -> Plan:
     return by_own_factors(key)
 
 
-def by_own_factors(key: ActivityKey) -> Plan:
-    """As `plan`, for a row of any source that gives its own factors.
+def by_own_factors(key: ActivityKey, gases: dict[str, str] | None = None) -> Plan:
+    """As `plan`, for a row of any source that gives its own factors; `gases` are the source's own kinds of a gas.
 
     Raises:
         Problem: as `plan`, the scope being the source's own.
     """
-    factors = {name: written for name, gas in GASES.items() if (written := key.override(name))}
-    if not factors:
+    names = [name for name in GASES if key.override(name)]
+    if not names:
         raise Problem(
             N_("“{item}” needs an emission factor: give factor_co2, factor_ch4, factor_n2o or factor_co2e."),
-            item=key.item,
-            at="factor_co2e",
-        )
-    if "factor_co2e" in factors and len(factors) > 1:
-        raise Problem(
-            N_(
-                "Give either factors by gas or factor_co2e for “{item}”, not both: the same gas would count twice."
-            ),
             item=key.item,
             at="factor_co2e",
         )
@@ -72,13 +66,42 @@ def by_own_factors(key: ActivityKey) -> Plan:
             unit=key.unit,
             at="unit",
         )
-    branches = tuple(
-        Branch(
-            GASES[name], rule_of(GASES[name], key.unit), "emission", {"factor": _factor(name, written, key)}
+    factors = [read_factor(name, _gas(name, key), key) for name in names]
+    _refuse_twice(factors, key)
+    branches, notes = [], [_OWN]
+    for factor in factors:
+        way = way_to(factor, key)
+        rule, step, numbers = branch_numbers(factor, way, key)
+        branches.append(Branch((gases or {}).get(factor.gas, factor.gas), rule, step, numbers))
+        notes += [note for note in way.notes if note not in notes]
+    return Plan(key.unit, units.to_unit(key.unit, key.unit), tuple(branches), tuple(notes))
+
+
+def _gas(name: str, key: ActivityKey) -> str:
+    """The gas of the column; of the general column, the one the row names."""
+    written = key.override("gas")
+    if name != "factor_co2e" or not written:
+        return GASES[name]
+    found = gas_from_text(written)
+    if found is None:
+        raise Problem(
+            N_("“{gas}” is no gas known here: write for example CO2, CH4, N2O, SF6, HFC-134a."),
+            gas=written[:40],
+            at="gas",
         )
-        for name, written in factors.items()
-    )
-    return Plan(key.unit, units.to_unit(key.unit, key.unit), branches, (_OWN,))
+    return found
+
+
+def _refuse_twice(factors: list[OwnFactor], key: ActivityKey) -> None:
+    found = [factor.gas for factor in factors]
+    if (CO2E in found and len(found) > 1) or len(set(found)) < len(found):
+        raise Problem(
+            N_(
+                "Give either factors by gas or factor_co2e for “{item}”, not both: the same gas would count twice."
+            ),
+            item=key.item,
+            at="factor_co2e",
+        )
 
 
 def gives_own_factors(key: ActivityKey) -> bool:
@@ -86,44 +109,8 @@ def gives_own_factors(key: ActivityKey) -> bool:
     return any(key.override(name) for name in GASES)
 
 
-def _factor(name: str, written: str, key: ActivityKey) -> Chosen:
-    gas, label = GASES[name], Text.of(_CONTENT["options"][name], name)
-    value, written_unit = number_and_unit(written, name, label, f"kg{gas}/{key.unit}")
-    if value < 0:
-        raise Problem(
-            N_("{value} is not usable for the {name}: a factor is zero or more."),
-            value=written,
-            name=label,
-            at=name,
-        )
-    unit = _with_gas(written_unit, gas) or f"kg{gas}/{key.unit}"
-    if not units.same_dimension(unit, f"kg{gas}/{key.unit}"):
-        raise Problem(
-            N_("The factor “{value}” does not fit an amount in {unit}: write it as kg{gas}/{unit}."),
-            value=written,
-            unit=key.unit,
-            gas=gas,
-            at=name,
-        )
-    return given("factor", value, unit)
-
-
-def _with_gas(unit: str, gas: str) -> str:
-    """kg/kWh means kg of this gas per kWh."""
-    mass, slash, per = unit.partition("/")
-    plain = slash and units.is_unit(mass) and units.same_dimension(mass, "kg")
-    return f"{mass.strip()}{gas}/{per}" if plain else unit
-
-
-def _filled(section: str, gas: str) -> Mapping[str, Any]:
-    return {
-        name: {**table, "unit": table["unit"].replace("{gas}", gas)}
-        for name, table in _CONTENT[section].items()
-    }
-
-
-SOURCE = source(
-    _CONTENT,
+SOURCE: Source = source(
+    CONTENT,
     id="reported_factor",
     plan=plan,
     items={},

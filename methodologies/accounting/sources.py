@@ -25,13 +25,14 @@ class Item:
 
 @dataclass(frozen=True)
 class Option:
-    """A value a row may give of its own, by number (with `unit`) or by word (`choices`)."""
+    """A value a row may give of its own, by number (with `unit`, up to `most`) or by word (`choices`, else freely)."""
 
     id: str
     name: Text
     unit: str | None = None
     choices: Mapping[str, Text] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
+    most: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Source:
 
     `removes`: its lines may be below zero (carbon kept in products, captured, or taken up); they stand as lines of their
     own and are never netted inside another source. `reads_factors`: it weighs a row's own factors itself.
-    `usual_item`: what a row means that names none.
+    `usual_item`: what a row means that names none. `own_gases`: what CO2 or CH4 is here by a row's own factor (biogenic).
     """
 
     id: str
@@ -83,6 +84,7 @@ class Source:
     removes: bool = False
     reads_factors: bool = False
     usual_item: str | None = None
+    own_gases: Mapping[str, str] = field(default_factory=dict)
 
 
 def per_written_unit(key: ActivityKey, unit: str) -> Fraction:
@@ -124,6 +126,7 @@ def source(
         removes=bool(content.get("removes", False)),
         reads_factors=bool(content.get("reads_factors", False)),
         usual_item=content.get("usual_item", next(iter(items)) if len(items) == 1 else None),
+        own_gases=dict(content.get("own_gases", {})),
     )
 
 
@@ -146,4 +149,5 @@ def _option(name: str, table: Mapping[str, Any], where: str) -> Option:
             choice: Text.of(words, f"{where} {choice}") for choice, words in table.get("choices", {}).items()
         },
         aliases=tuple(table.get("aliases", ())),
+        most=Fraction(table["most"]) if "most" in table else None,
     )

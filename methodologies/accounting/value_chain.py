@@ -11,13 +11,17 @@ from methodologies.accounting.reported_factor import GASES, by_own_factors, rule
 from methodologies.accounting.sources import Plan
 
 _TABLE = Table("value_chain")
+_SPEND = Text("按支出法", "spend-based")
 _BASES = {
-    "CNY": Text("按支出法", "spend-based"),
+    **dict.fromkeys(("CNY", "USD", "EUR", "GBP"), _SPEND),
     "t*km": Text("按运输周转量", "distance-based, freight"),
     "person*km": Text("按旅客周转量", "distance-based, passengers"),
     "t": Text("按质量", "weight-based"),
 }
 _SUPPLIER = Text("采用供应商碳足迹因子", "by the supplier's own footprint")
+_DISTANCE_IDLE = Text(
+    "因子不按里程计，距离未使用", "the factor is not per distance: the distance is not used"
+)
 _SET_ASIDE = Text(
     "行内另有排放因子，因供应商因子优先而未采用",
     "another factor of the row stands aside: the supplier's goes first",
@@ -31,15 +35,16 @@ def plan(key: ActivityKey) -> Plan:
         Problem: no factor at all, or as for every own factor.
     """
     distance = _TABLE.own(key, "distance")
-    carried = replace(key, unit=f"{key.unit}*km") if distance else key
-    begun = by_own_factors(_with_supplier(carried))
-    notes = [note for unit, note in _BASES.items() if units.same_dimension(carried.unit, unit)]
-    per_unit = begun.per_written_unit
-    if distance:
-        per_unit *= distance.into("km")
+    begun = by_own_factors(_with_supplier(key))
+    carried = distance is not None and any("distance" in branch.parameters for branch in begun.branches)
+    unit = f"{key.unit}*km" if carried else key.unit
+    notes = [note for basis, note in _BASES.items() if units.same_dimension(unit, basis)]
+    if distance and carried:
         written = amount(distance.value, distance.unit)
         notes.append(Text(f"活动量 × 距离 {written}", f"activity × distance of {written}"))
-    return replace(begun, per_written_unit=per_unit, notes=(*notes, *begun.notes, *_said(key)))
+    elif distance:
+        notes.append(_DISTANCE_IDLE)
+    return replace(begun, notes=(*notes, *begun.notes, *_said(key)))
 
 
 def _with_supplier(key: ActivityKey) -> ActivityKey:
