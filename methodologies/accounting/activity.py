@@ -28,6 +28,19 @@ class ActivityKey:
         return (dict(self.overrides).get(name) or "").strip() or None
 
 
+FACTOR_CODE = "factor_code"
+"""The override that says which of the values given are accepted factors: `net_calorific_value=EF-01@2`, several by `;`."""
+
+
+def own_codes(key: ActivityKey) -> dict[str, tuple[str, str]]:
+    """Code and version of the accepted factor behind each value given in the row, by the value's column."""
+    told = key.override(FACTOR_CODE)
+    parts = (part.partition("=") for part in told.split(";")) if told else ()
+    return {
+        column: (code, version) for column, _, named in parts for code, _, version in [named.rpartition("@")]
+    }
+
+
 @dataclass(frozen=True)
 class ActivityRow:
     """An activity and how much of it there was, in the key's unit."""

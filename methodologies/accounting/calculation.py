@@ -7,7 +7,7 @@ coefficient for each gas. A row is then amount × coefficient, rounded once, hal
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -21,14 +21,18 @@ from carbon.errors import N_, Problem
 from carbon.exact import Whole, multiply_round
 from carbon.explanation import Explanation
 from carbon.gases import CO2E, gases
+from carbon.parameters import Chosen
 from carbon.rounding import plain, round_mg
 from carbon.text import Text
-from methodologies.accounting.activity import ActivityKey, ActivityRow
+from methodologies.accounting.activity import ActivityKey, ActivityRow, own_codes
 from methodologies.accounting.catalogue import SOURCES, suggestions
+from methodologies.accounting.multiplier import multiplied
 from methodologies.accounting.reported_factor import GASES, by_own_factors, gives_own_factors
 from methodologies.accounting.reported_factor import SOURCE as OWN
 from methodologies.accounting.sources import Branch, Plan, Source
 from methodologies.factors.gwp import gwp, gwp_chosen
+from methodologies.factors.library import parameters
+from methodologies.factors.precedence import Standing, is_exact, standing
 
 _MG_PER_T = 10**9
 _MOST_DIGITS = 30
@@ -57,6 +61,11 @@ class Coefficient:
         """How one written unit comes to emit this; made when first asked for."""
         source, plan = _planned(self.key)
         return _explanation(self.key, source, plan, Fraction(1))
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """For each number used, the step of the ladder it stands on and what it displaced."""
+        return _standings(self.key, _planned(self.key)[1])
 
 
 @dataclass(frozen=True)
@@ -193,7 +202,8 @@ def _planned(key: ActivityKey) -> tuple[Source, Plan]:
             columns=", ".join(source.options) or Text("公布值", "the published values"),
             at=next(name for name in GASES if key.override(name)),
         )
-    return source, by_own_factors(key) if own else source.plan(key)
+    begun = by_own_factors(key, dict(source.own_gases)) if own else source.plan(key)
+    return source, multiplied(begun, key)
 
 
 def _scope(key: ActivityKey, source: Source) -> int:
@@ -227,8 +237,14 @@ def _explanation(key: ActivityKey, source: Source, plan: Plan, amount: Fraction)
     written = Text(f"填报 {plain(amount)} {key.unit}", f"reported as {plain(amount)} {key.unit}")
     inputs = {"amount": amount * plan.per_written_unit}
     children = []
+    said = {(one.parameter, one.winner.value): (one.note,) for one in _standings(key, plan)}
     for branch in plan.branches:
-        told = branch.rule.explain(branch.step, inputs, branch.parameters, notes={"amount": (written,)})
+        levels = {
+            name: said.get((name, plain(chosen.value)), ()) for name, chosen in branch.parameters.items()
+        }
+        told = branch.rule.explain(
+            branch.step, inputs, branch.parameters, notes={**levels, "amount": (written,)}
+        )
         mass_t = told.value * _mg_in(branch) / _MG_PER_T
         children.append(
             Explanation(branch.gas, gases()[branch.gas].name, mass_t, f"t {branch.gas}", children=(told,))
@@ -257,6 +273,53 @@ def _weighed(child: Explanation, gwp_set: str) -> Explanation:
         numbers=f"{plain(child.value)} {child.unit} × {plain(weight)}",
         children=(child, potential),
     )
+
+
+def _standings(key: ActivityKey, plan: Plan) -> tuple[Standing, ...]:
+    """One for each distinct number of the plan; ratios of masses and definitions have no rival and no line."""
+    used = {
+        (name, chosen.value, chosen.unit): chosen
+        for branch in plan.branches
+        for name, chosen in branch.parameters.items()
+        if not is_exact(chosen.dated)
+    }
+    published = _unmeasured(key) if any(chosen.dated is None for chosen in used.values()) else {}
+    codes = own_codes(key)
+    found = []
+    for (name, *_), chosen in used.items():
+        rivals = [published[name]] if name in published else []
+        if chosen.dated is None and not rivals and name == "factor":
+            rivals = [rival for rival in published.values() if not is_exact(rival.dated)]
+        found.append(standing(name, chosen, rivals, parameters(), key.month, _own(name, chosen, codes)))
+    return tuple(found)
+
+
+def _unmeasured(key: ActivityKey) -> dict[str, Chosen]:
+    """The numbers the activity would have, had its row given none; empty where a document gives none either."""
+    source = SOURCES[key.source]
+    kept = tuple(
+        (name, value)
+        for name, value in key.overrides
+        if name in source.options and (source.options[name].choices or name.endswith("_year"))
+    )
+    try:
+        plan = _planned(replace(key, overrides=kept))[1]
+    except Problem:
+        return {}
+    return {
+        name: chosen
+        for branch in plan.branches
+        for name, chosen in branch.parameters.items()
+        if chosen.dated is not None
+    }
+
+
+def _own(name: str, chosen: Chosen, codes: Mapping[str, tuple[str, str]]) -> tuple[str, str]:
+    """Code and version of the own factor a number is; the factor of a gas stands under its unit's gas."""
+    if chosen.dated is not None:
+        return "", ""
+    gas = next((column for column, id_ in GASES.items() if f"{id_}/" in f"{chosen.unit}/"), "")
+    return codes.get(name) or codes.get(gas if name == "factor" else "") or ("", "")
 
 
 def _versions(branches: Sequence[Branch]) -> str:
