@@ -40,11 +40,19 @@ class Permission(StrEnum):
     LOAN_READ = "loan:read"
     LOAN_REGISTER = "loan:register"
     MEMBER_MANAGE = "member:manage"
+    METHODOLOGY_PUBLISH = "methodology:publish"
+    PROJECT_MANAGE = "project:manage"
+    PROJECT_READ = "project:read"
+    PROJECT_REVIEW = "project:review"
+    PROJECT_VERIFY = "project:verify"
     RATE_ACCEPT = "rate:accept"
     RATING_READ = "rating:read"
     SELF_READ = "self:read"
     SESSION_MANAGE = "session:manage"
     TOTALS_IMPORT = "totals:import"
+    VERIFICATION_ORDER = "verification:order"
+    VERIFICATION_READ = "verification:read"
+    VERIFICATION_WORK = "verification:work"
 
 
 _ANYONE = frozenset({Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ})
@@ -71,7 +79,18 @@ _WORKS = {
     OrganisationKind.PARTNER: set(),
 }
 
+for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.VERIFIER, OrganisationKind.AUTHORITY):
+    _READS[_kind].add(Permission.PROJECT_READ)
+_WORKS[OrganisationKind.ENTERPRISE].add(Permission.PROJECT_MANAGE)
+_WORKS[OrganisationKind.VERIFIER].add(Permission.PROJECT_VERIFY)
+_WORKS[OrganisationKind.AUTHORITY] |= {Permission.METHODOLOGY_PUBLISH, Permission.PROJECT_REVIEW}
+
 _ADMINISTERS = {Permission.API_KEY_MANAGE, Permission.AUDIT_READ, Permission.MEMBER_MANAGE}
+
+for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.VERIFIER, OrganisationKind.AUTHORITY):
+    _READS[_kind] |= {Permission.VERIFICATION_READ}
+_WORKS[OrganisationKind.VERIFIER] |= {Permission.VERIFICATION_WORK}
+_WORKS[OrganisationKind.AUTHORITY] |= {Permission.VERIFICATION_ORDER}
 
 
 def permissions_of(kind: OrganisationKind | None, role: PersonRole) -> frozenset[Permission]:
