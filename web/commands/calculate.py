@@ -198,6 +198,7 @@ def _lineage(entry: Resolved, language: str) -> dict[str, Any]:
         return {}
     return {
         "scope": entry.coefficient.scope,
+        "factors": [line.as_dict() for line in entry.coefficient.standings],
         "confidence": entry.coefficient.confidence.id,
         "rule_version": entry.coefficient.rule_version,
         "parameters_hash": entry.coefficient.parameters_hash,
