@@ -31,6 +31,7 @@ class ConsentScope(StrEnum):
     """What a consent opens."""
 
     ACCOUNT = "account"
+    VERIFICATION = "verification"
 
 
 @dataclass(frozen=True)
@@ -162,6 +163,53 @@ async def grant_consent(
         return await _consent(connection, consent_id)
 
 
+async def grant_for_verification(
+    connection: Connection, actor: Actor, *, grantee_id: UUID, until_on: date
+) -> UUID:
+    """Let the verifier of a case see account and evidence, in the transaction that submits to it.
+
+    A consent that still runs is kept when it lasts long enough, otherwise replaced.
+    """
+    text = consent_text(ConsentScope.VERIFICATION)
+    until = datetime.combine(until_on + timedelta(days=1), datetime.min.time(), ZONE)
+    held = await connection.fetchrow(
+        """select id, until from identity_consent
+            where tenant_id = $1 and grantee_id = $2 and scope = $3 and withdrawn_at is null""",
+        actor.tenant_id,
+        grantee_id,
+        text.scope,
+    )
+    if held is not None and held["until"] >= until:
+        return UUID(str(held["id"]))
+    if held is not None:
+        await connection.execute(
+            "update identity_consent set withdrawn_at = now() where tenant_id = $1 and id = $2",
+            actor.tenant_id,
+            held["id"],
+        )
+    consent_id = new_id()
+    await connection.execute(
+        """insert into identity_consent (id, tenant_id, grantee_id, scope, text_version, granted_by, until)
+           values ($1, $2, $3, $4, $5, $6, $7)""",
+        consent_id,
+        actor.tenant_id,
+        grantee_id,
+        text.scope,
+        text.version,
+        actor.person_id,
+        until,
+    )
+    await audit.record(
+        connection,
+        actor,
+        act="consent.grant",
+        object_kind="consent",
+        object_id=consent_id,
+        details={"grantee_id": grantee_id, "scope": text.scope, "until": until, "text_version": text.version},
+    )
+    return consent_id
+
+
 async def withdraw_consent(actor: Actor, *, consent_id: UUID) -> Consent:
     """End a consent now; every later statement of the grantee finds nothing.
 
@@ -229,7 +277,8 @@ async def record_read(
     """
     consent_id: UUID | None = await connection.fetchval(
         """select id from identity_consent
-            where tenant_id = $1 and grantee_id = current_tenant() and scope = $2
+            where tenant_id = $1 and grantee_id = current_tenant()
+              and (scope = $2 or scope = 'verification' and $2 in ('account', 'evidence'))
               and withdrawn_at is null and granted_at <= now() and now() < until""",
         owner_id,
         scope,

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from web.api.account import account_handlers
+from web.api.approvals import approval_handlers
 from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
 from web.api.funds import fund_handlers
@@ -10,6 +11,7 @@ from web.api.health import health
 from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
 from web.api.loans import loan_handlers
+from web.api.notices import notice_handlers
 from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
 from web.api.profile import profile_handlers
@@ -28,6 +30,8 @@ api_router = Router(
         *organisation_handlers,
         *key_handlers,
         *consent_handlers,
+        *approval_handlers,
+        *notice_handlers,
         list_audit,
         *rate_handlers,
         *product_handlers,

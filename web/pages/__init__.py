@@ -2,12 +2,14 @@
 
 from web.pages import (
     accounts,
+    approvals,
     assets,
     audit,
     bank,
     consents,
     funds,
     home,
+    inbox,
     jobs,
     loans,
     products,
@@ -31,6 +33,8 @@ page_handlers = [
             sign_in,
             settings,
             audit,
+            approvals,
+            inbox,
             home,
             uploads,
             accounts,

@@ -8,6 +8,9 @@ DONE: dict[str, str] = {
         "Consent given. The bank can read your account and rating until the day you named."
     ),
     "consent-withdrawn": N_("Consent withdrawn. From this moment the bank sees nothing."),
+    "draft-approved": N_("Approved. It is done."),
+    "draft-rejected": N_("Rejected. The drafter is told your reason."),
+    "draft-withdrawn": N_("The draft is taken back."),
     "facility-recorded": N_("The facility is recorded."),
     "flag-resolved": N_("Your decision is recorded with your name."),
     "fund-opened": N_("The fund is open and its money is in the books."),

@@ -17,6 +17,7 @@ from web.pages import formats, words
 from web.pages.assets import asset_address
 from web.pages.messages import DONE
 from web.pages.navigation import current_place, places_of
+from web.told import notice_words, told_value
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -109,6 +110,8 @@ def _formats(language: Language) -> dict[str, Any]:
         "series_words": partial(words.series_words, language),
         "unit_words": partial(words.unit_words, language),
         "subject_words": partial(words.subject_words, language),
+        "notice_words": partial(notice_words, language),
+        "summary_value": partial(told_value, language),
     }
 
 
