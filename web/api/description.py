@@ -12,6 +12,8 @@ TAGS = {
     "service": "Is it there?",
     "identity": "Signing in, keys, organisations, who read what",
     "account": "An enterprise's submissions, emissions, explanations, rating, benchmarks",
+    "approval": "Acts that two persons decide: drafts, approving, rejecting, taking back",
+    "notice": "What one was told, and one's tasks",
     "consent": "Letting a bank read, and ending it",
     "finance": "Clients, products, quotes, loans, portfolio, programmes, funds, reference rates",
 }
