@@ -32,6 +32,8 @@ class Permission(StrEnum):
     BENCHMARK_PUBLISH = "benchmark:publish"
     CLIENT_READ = "client:read"
     CONSENT_GRANT = "consent:grant"
+    FACTOR_ACCEPT = "factor:accept"
+    FACTOR_PROPOSE = "factor:propose"
     FACTOR_READ = "factor:read"
     FUND_MANAGE = "fund:manage"
     FUND_READ = "fund:read"
@@ -84,6 +86,10 @@ for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.VERIFIER, Organisati
 _WORKS[OrganisationKind.ENTERPRISE].add(Permission.PROJECT_MANAGE)
 _WORKS[OrganisationKind.VERIFIER].add(Permission.PROJECT_VERIFY)
 _WORKS[OrganisationKind.AUTHORITY] |= {Permission.METHODOLOGY_PUBLISH, Permission.PROJECT_REVIEW}
+
+for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.AUTHORITY):
+    _WORKS[_kind] |= {Permission.FACTOR_ACCEPT, Permission.FACTOR_PROPOSE}
+_WORKS[OrganisationKind.VERIFIER].add(Permission.FACTOR_ACCEPT)
 
 _ADMINISTERS = {Permission.API_KEY_MANAGE, Permission.AUDIT_READ, Permission.MEMBER_MANAGE}
 
