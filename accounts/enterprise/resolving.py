@@ -67,7 +67,8 @@ def resolve(words: Mapping[str, str | None], defaults: Defaults, *, with_amount:
     resolution = Resolution()
     period = _period(words.get("period"), resolution)
     source = _source(words.get("source"), resolution)
-    item = _item(source, words.get("item"), resolution) if source else None
+    own = any(words.get(name) for name in GASES)
+    item = _item(source, words.get("item"), resolution, own=own) if source else None
     region = _region(words.get("region"), defaults, resolution)
     unit = _unit(words.get("unit"), with_amount, resolution)
     method = _choice("method", words.get("method"), source.methods if source else {}, source, resolution)
@@ -140,14 +141,15 @@ def _unknown(code: str, templates: tuple[str, str], near: Sequence[str], **value
     return Message(code, templates[bool(near)], values | ({"suggestions": ", ".join(near)} if near else {}))
 
 
-def _item(source: Source, text: str | None, resolution: Resolution) -> str | None:
+def _item(source: Source, text: str | None, resolution: Resolution, *, own: bool) -> str | None:
+    """The item's id; with factors of the row's own, whatever the row calls it."""
     if text is None:
-        if source.free_items or source.usual_item:
+        if source.free_items or source.usual_item or own:
             return source.usual_item or ""
         resolution.said.append(("item", _MISSING))
         return None
     found = catalogue.item_from_text(source.id, text)
-    if found is None and source.free_items:
+    if found is None and (source.free_items or own):
         return unicodedata.normalize("NFKC", text)
     if found is None:
         near = catalogue.suggestions(text, source.id)

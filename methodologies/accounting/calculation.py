@@ -186,7 +186,7 @@ def _planned(key: ActivityKey) -> tuple[Source, Plan]:
             near=", ".join(suggestions(key.source)) or ", ".join(SOURCES),
             at="source",
         )
-    if not source.free_items and key.item not in source.items:
+    if not source.free_items and not gives_own_factors(key) and key.item not in source.items:
         raise Problem(
             N_("{source} has no item “{item}”. Did you mean {near}?"),
             source=source.name,

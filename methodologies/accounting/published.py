@@ -56,6 +56,11 @@ class Table:
         inputs = {"amount": {**self.content["inputs"]["amount"], "unit": unit}}
         return rules.build({**self.content, "inputs": inputs}, named, id=f"{self.name}.{kind}")
 
+    @staticmethod
+    def is_in(key: ActivityKey, unit: str) -> bool:
+        """Whether the row's amount is written in a unit like `unit`."""
+        return units.is_unit(key.unit) and units.same_dimension(key.unit, unit)
+
     def own(self, key: ActivityKey, name: str) -> Chosen | None:
         """What the row gives for `name`; None if nothing.
 
@@ -218,17 +223,26 @@ def factor_or_carbon_source(name: str, by_factor: rules.Step, by_carbon: rules.S
     return table.source(plan, factor_rule, carbon_rule)
 
 
-def stock_or_area_source(name: str, of_stock: rules.Step, of_area: rules.Step) -> Source:
-    """A source of land carbon, by the change of its stock or by area with the change each hectare has."""
+def stock_or_area_source(
+    name: str, of_stock: rules.Step, of_area: rules.Step, *, of_growth: rules.Step, of_wood: rules.Step
+) -> Source:
+    """A source of land carbon: by the change of its stock, by area with the change or growth of each hectare, or by dry mass."""
     table = Table(name)
     stock_rule = table.rule("by_stock", co2=of_stock)
     area_rule = table.rule_in("ha", "by_area", co2=of_area)
+    growth_rule = table.rule_in("ha", "by_growth", co2=of_growth)
+    wood_rule = table.rule_in("t", "by_wood", co2=of_wood)
+    gas = {"CO2_land": "co2"}
 
     def plan(key: ActivityKey) -> Plan:
         by_area = units.is_unit(key.unit) and units.same_dimension(key.unit, "ha")
+        if units.is_unit(key.unit) and units.same_dimension(key.unit, "t"):
+            return table.plan(key, wood_rule, gas)
         if not by_area:
-            return table.plan(key, stock_rule, {"CO2_land": "co2"})
+            return table.plan(key, stock_rule, gas)
+        if key.override("dry_growth"):
+            return table.plan(key, growth_rule, gas)
         change = {"carbon_per_area": table.number_of_row(key, "carbon_per_area")}
         return table.plan(key, area_rule, {"CO2_land": "co2"}, table.numbers(key, stock_rule) | change)
 
-    return table.source(plan, stock_rule, area_rule)
+    return table.source(plan, stock_rule, area_rule, growth_rule, wood_rule)

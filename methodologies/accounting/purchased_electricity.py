@@ -62,6 +62,9 @@ def plan(key: ActivityKey) -> Plan:
 
 
 def _by_location(key: ActivityKey) -> Branch:
+    own = reported(key, "grid_factor", "kgCO2/kWh", _CONTENT["options"])
+    if own:
+        return _branch("co2_location", "grid_factor", own)
     if key.guide in {"", "MEE"}:
         return _branch(
             "co2_location", "grid_factor", _FACTORS["average"].at(key.month, key.region or _NATION)
@@ -77,10 +80,31 @@ def _by_location(key: ActivityKey) -> Branch:
 
 
 def _by_market(key: ActivityKey) -> Branch:
+    if key.item == "certified":
+        return _branch("co2_direct", "direct_non_fossil_factor", _certified(key))
     own = reported(key, "supplier_factor", "kgCO2/kWh", _CONTENT["options"])
     if own:
         return _branch("co2_supplier", "supplier_factor", own)
+    residual = reported(key, "residual_factor", "kgCO2/kWh", _CONTENT["options"])
+    if residual:
+        return _branch("co2_market", "residual_factor", residual)
     return _branch("co2_market", "residual_factor", _FACTORS["residual"].at(key.month, _NATION))
+
+
+def _certified(key: ActivityKey) -> Chosen:
+    """The factor of certified power: the certificate's own, else that of power used directly from non-fossil plants.
+
+    Raises:
+        Problem: no certificate is named, so that it could be claimed twice.
+    """
+    if not key.override("certificate"):
+        raise Problem(
+            N_("Certified power needs the numbers of its certificates: give them in the column {column}."),
+            column="certificate",
+            at="certificate",
+        )
+    own = reported(key, "supplier_factor", "kgCO2/kWh", _CONTENT["options"])
+    return own or _FACTORS["direct_non_fossil"].at(key.month, _NATION)
 
 
 def _branch(step: str, parameter: str, chosen: Chosen) -> Branch:

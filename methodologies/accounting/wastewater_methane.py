@@ -1,4 +1,4 @@
-"""Scope 1: methane of wastewater, by the organics removed or by volume with their concentration."""
+"""Scope 1: methane of wastewater, by the organics removed, by volume with their concentration, or by persons."""
 
 from typing import Any
 
@@ -24,8 +24,13 @@ def ch4_of_organics(
     return organics * methane_capacity * methane_correction * (1 - recovered_share)
 
 
+def organics_of_persons(amount: Any, organics_per_person: Any, days_of_year: Any, co_discharge: Any) -> Any:
+    return amount * organics_per_person * days_of_year * co_discharge
+
+
 BY_ORGANICS = _TABLE.rule("by_organics", ch4)
 BY_VOLUME = _TABLE.rule_in("m3", "by_volume", organics, ch4=ch4_of_organics)
+BY_PERSONS = _TABLE.rule_in("person", "by_persons", organics=organics_of_persons, ch4=ch4_of_organics)
 
 
 def plan(key: ActivityKey) -> Plan:
@@ -34,6 +39,8 @@ def plan(key: ActivityKey) -> Plan:
     Raises:
         Problem: a volume without its concentration, or as `Table.plan`.
     """
+    if units.is_unit(key.unit) and units.same_dimension(key.unit, "person"):
+        return _TABLE.plan(key, BY_PERSONS, {"CH4_biogenic": "ch4"})
     by_volume = units.is_unit(key.unit) and units.same_dimension(key.unit, "m3")
     if not by_volume:
         return _TABLE.plan(key, BY_ORGANICS, {"CH4_biogenic": "ch4"})
@@ -42,4 +49,4 @@ def plan(key: ActivityKey) -> Plan:
     return _TABLE.plan(key, BY_VOLUME, {"CH4_biogenic": "ch4"}, numbers)
 
 
-SOURCE = _TABLE.source(plan, BY_ORGANICS, BY_VOLUME)
+SOURCE = _TABLE.source(plan, BY_ORGANICS, BY_VOLUME, BY_PERSONS)
