@@ -30,6 +30,7 @@ PUBLIC = frozenset(
 )
 """Kinds whose content is for everybody and names no natural person who has not asked for it."""
 
+SALT_DESTROYED = "log.salt-destroyed"
 MOST_BYTES = 65_536
 _KIND = re.compile(r"^[a-z][a-z0-9.-]{0,59}$")
 _NUMBER_LENGTH = 120
@@ -81,3 +82,14 @@ async def submit(
         object_id,
     )
     return object_id
+
+
+async def destroy_salt(connection: Connection) -> None:
+    """End the link from the log's leaves to the current tenant's objects, for good (PRF-4); the leaves stay.
+
+    What the tenant does later is salted anew.
+    """
+    tenant: UUID = await connection.fetchval("select current_tenant()")
+    await connection.execute("delete from transparency_opening where tenant_id = $1", tenant)
+    await connection.execute("delete from transparency_secret where tenant_id = $1", tenant)
+    await submit(connection, SALT_DESTROYED, {}, object_id=tenant)

@@ -29,7 +29,12 @@ async def test_a_leaf_waits_from_the_commit_of_its_act_and_not_when_that_fails(d
             await log.submit(connection, "credit.issuance", {"tonnes": 6})
             await connection.execute("select 1 / 0")
     [row] = await queued(database)
-    assert (row["object_ids"], row["tenant_id"], row["public"], row["number"]) == ([kept], TENANT, True, "CQ-1")
+    assert (row["object_ids"], row["tenant_id"], row["public"], row["number"]) == (
+        [kept],
+        TENANT,
+        True,
+        "CQ-1",
+    )
     assert row["content"] == b'{"id":"%b","tonnes":5}' % str(kept).encode()
 
 
