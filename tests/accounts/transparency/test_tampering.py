@@ -28,13 +28,12 @@ async def broken(database, kept=(), public_key=KEY.public):
         await connection.close()
 
 
-async def guards_off(admin):
-    for table in [f"transparency_{name}" for name in TABLES] + [
-        "ledger_entry",
-        "ledger_posting",
-        "ledger_account",
-    ]:
-        await admin.execute(f"alter table {table} disable trigger all")
+GUARDED = [f"transparency_{name}" for name in TABLES] + ["ledger_entry", "ledger_posting", "ledger_account"]
+
+
+async def guards(admin, verb):
+    for table in GUARDED:
+        await admin.execute(f"alter table {table} {verb} trigger all")
 
 
 async def tampered(database, *statements):
