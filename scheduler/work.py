@@ -8,7 +8,7 @@ from typing import Any
 from accounts.finance import accrual, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
-from accounts.timing.books import broken_laws
+from accounts.registry.checks import broken_laws
 from accounts.timing.slots import Connection, Work
 from scheduler.feeds.lpr import SOURCE, fetch_lpr
 from scheduler.settings import SchedulerSettings

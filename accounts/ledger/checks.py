@@ -30,7 +30,7 @@ class BrokenLaw:
 Law = Callable[[Connection], Awaitable[list[BrokenLaw]]]
 
 
-def _law(name: str, query: str) -> Law:
+def law(name: str, query: str) -> Law:
     """A law whose breaches are the rows (about, expected, found) of `query`."""
 
     async def breaches(connection: Connection) -> list[BrokenLaw]:
@@ -54,13 +54,13 @@ _LINES = """
     from ledger_posting
 """
 
-zero_sum = _law(
+zero_sum = law(
     "every commodity sums to zero",
     """select commodity as about, 0 as expected, sum(posted) as found
        from ledger_account group by commodity having sum(posted) <> 0""",
 )
 
-kept_equals_rebuilt = _law(
+kept_equals_rebuilt = law(
     "balance kept equals balance rebuilt",
     f"""select 'account ' || a.id as about, coalesce(line.posted, 0) as expected, a.posted as found
         from ledger_account a
@@ -69,7 +69,7 @@ kept_equals_rebuilt = _law(
         where a.posted <> coalesce(line.posted, 0)""",
 )
 
-no_gaps = _law(
+no_gaps = law(
     "an account's postings are numbered without gaps, each balance going on from the one before",
     f"""select 'account ' || account_id || ' posting ' || version || ' of entry ' || entry_id as about,
                coalesce(balance_before, 0) + change as expected, balance as found
@@ -79,7 +79,7 @@ no_gaps = _law(
         where version <> number or balance <> coalesce(balance_before, 0) + change or posted_at < earlier""",
 )
 
-last_posting_counts = _law(
+last_posting_counts = law(
     "an account's version counts its postings",
     f"""select 'account ' || a.id as about, coalesce(line.postings, 0) as expected, a.version as found
         from ledger_account a
@@ -88,7 +88,7 @@ last_posting_counts = _law(
         where a.version <> coalesce(line.postings, 0)""",
 )
 
-postings_fit_accounts = _law(
+postings_fit_accounts = law(
     "a posting names accounts that exist, their holders and their commodity",
     f"""select 'entry ' || l.entry_id as about, l.account_id || ' ' || l.tenant_id || ' ' || l.commodity as expected,
                a.id || ' ' || a.tenant_id || ' ' || a.commodity as found
@@ -96,7 +96,7 @@ postings_fit_accounts = _law(
         where (a.tenant_id, a.commodity) is distinct from (l.tenant_id, l.commodity)""",
 )
 
-entries_are_whole = _law(
+entries_are_whole = law(
     "an entry has all its postings, and every posting its entry",
     """select 'entry ' || coalesce(e.id, p.entry_id) as about, e.posting_count as expected, p.postings as found
        from ledger_entry e
@@ -106,7 +106,7 @@ entries_are_whole = _law(
        where e.posting_count is distinct from p.postings or e.posted_at <> p.posted_at""",
 )
 
-held_equals_open_holds = _law(
+held_equals_open_holds = law(
     "held equals what is left of open holds",
     """select 'account ' || a.id as about, coalesce(h.held, 0) as expected, a.held as found
        from ledger_account a
@@ -115,7 +115,7 @@ held_equals_open_holds = _law(
        where a.held <> coalesce(h.held, 0)""",
 )
 
-settled_equals_posted = _law(
+settled_equals_posted = law(
     "what a hold settled equals what its entries posted to its receiver",
     """select 'hold ' || h.id as about, coalesce(p.amount, 0) as expected, h.settled as found
        from ledger_hold h
@@ -126,19 +126,19 @@ settled_equals_posted = _law(
        where h.settled <> coalesce(p.amount, 0)""",
 )
 
-no_negative = _law(
+no_negative = law(
     "nothing but an issuing account is below zero, and no more is held than posted",
     """select 'account ' || id as about, 'at least ' || held as expected, posted as found
        from ledger_account
        where kind <> 'issuing' and (posted < 0 or held < 0 or posted < held) or kind = 'issuing' and held <> 0""",
 )
 
-amounts_are_whole = _law(
+amounts_are_whole = law(
     "amounts are positive",
     "select 'entry ' || entry_id as about, 'more than 0' as expected, amount as found from ledger_posting where amount <= 0",
 )
 
-reversals_mirror = _law(
+reversals_mirror = law(
     "an entry is reversed once at most, by the same amounts back; a reversal never is",
     """with leg as (
            select p.*, e.reverses, e.posting_count from ledger_posting p
@@ -175,7 +175,7 @@ GUARDS = (
 )
 """The triggers that keep the laws; each must be there and enabled."""
 
-guards_stand = _law(
+guards_stand = law(
     "the guards of the books are in place and on",
     f"""select 'trigger ' || name as about, 'enabled' as expected,
                case when t.tgname is null then 'missing' else 'state ' || t.tgenabled::text end as found
@@ -208,4 +208,4 @@ async def check_books(connection: Connection) -> list[BrokenLaw]:
     Needs a connection that sees all rows: the auditor's. In one transaction of REPEATABLE READ the laws speak
     about one instant, also while others post.
     """
-    return [breach for law in LAWS for breach in await law(connection)]
+    return [breach for each in LAWS for breach in await each(connection)]

@@ -4,7 +4,7 @@ import click
 from rich.console import Console
 
 from accounts.ledger.checks import LAWS
-from accounts.timing.books import broken_laws
+from accounts.registry.checks import broken_laws
 from web.commands.connection import with_database_url
 
 

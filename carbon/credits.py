@@ -1,0 +1,125 @@
+"""Credits of a register: the states a tonne can be in, the laws between them, and the serial numbers people read.
+
+One number is one tonne of CO2 equivalent. A serial names a run of them: scheme, project, vintage year, first and
+last number, as `CQCER-CQ0012-2025-1-500`; its size is last − first + 1.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from carbon.errors import N_, Problem
+
+MOST_NUMBERS = 10**15
+"""Numbers of one line at most; the column has the same bound."""
+
+
+class CreditState(StrEnum):
+    """Where a tonne is. The last three are final: nothing leaves them."""
+
+    HELD = "held"
+    RESERVED = "reserved"
+    PLEDGED = "pledged"
+    FROZEN = "frozen"
+    BUFFER = "buffer"
+    RETIRED = "retired"
+    CANCELLED = "cancelled"
+    FORCED_CANCELLED = "forced-cancelled"
+
+
+FINAL = frozenset({CreditState.RETIRED, CreditState.CANCELLED, CreditState.FORCED_CANCELLED})
+OWNED = frozenset({CreditState.HELD, CreditState.RESERVED, CreditState.PLEDGED, CreditState.FROZEN})
+"""States in which a tonne belongs to its holder; only what is held is free to go."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Tonnes of one line or of many by state. `issued` = the sum of all others, at every moment."""
+
+    issued: int = 0
+    held: int = 0
+    reserved: int = 0
+    pledged: int = 0
+    frozen: int = 0
+    buffer: int = 0
+    retired: int = 0
+    cancelled: int = 0
+    forced_cancelled: int = 0
+
+    @property
+    def accounted(self) -> int:
+        """What the states add up to."""
+        return (
+            self.held
+            + self.reserved
+            + self.pledged
+            + self.frozen
+            + self.buffer
+            + self.retired
+            + self.cancelled
+            + self.forced_cancelled
+        )
+
+    @property
+    def balances(self) -> bool:
+        """Whether every tonne issued is somewhere, and once."""
+        return self.issued == self.accounted
+
+
+def tally_of(tonnes: Mapping[str, int], *, issued: int | None = None) -> Tally:
+    """The tally of tonnes by state; without `issued`, what the states add up to."""
+    parts = {state.value.replace("-", "_"): tonnes.get(state.value, 0) for state in CreditState}
+    return Tally(issued=sum(parts.values()) if issued is None else issued, **parts)
+
+
+_SERIAL = re.compile(
+    r"^([A-Z][A-Z0-9]{1,11})-([A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)-((?:19|20|21)\d\d)-(\d{1,16})(?:-(\d{1,16}))?$",
+    re.ASCII,
+)
+
+
+@dataclass(frozen=True)
+class Serial:
+    """A run of numbers as people read it."""
+
+    scheme: str
+    project_code: str
+    vintage_year: int
+    first: int
+    last: int
+
+    @property
+    def size(self) -> int:
+        """Tonnes."""
+        return self.last - self.first + 1
+
+    def __str__(self) -> str:
+        """`CQCER-CQ0012-2025-1-500`."""
+        return f"{self.scheme}-{self.project_code}-{self.vintage_year}-{self.first}-{self.last}"
+
+
+def parse_serial(text: str) -> Serial:
+    """The run a serial names; a serial with one number names that one.
+
+    Raises:
+        Problem: another shape, or the last number lies before the first.
+    """
+    found = _SERIAL.match(text.strip())
+    if found is None:
+        raise Problem(
+            N_("{serial} is no serial of this register; write it like CQCER-CQ0012-2025-1-500."),
+            at="serial",
+            serial=text[:200],
+        )
+    scheme, project_code, vintage, first, last = found.groups()
+    serial = Serial(scheme, project_code, int(vintage), int(first), int(last or first))
+    if not 1 <= serial.first <= serial.last <= MOST_NUMBERS:
+        raise Problem(
+            N_(
+                "The serial {serial} must run from a first number of at least 1 to a last that is not smaller."
+            ),
+            at="serial",
+            serial=text[:200],
+        )
+    return serial
