@@ -10,6 +10,7 @@ from accounts.database.roles import Role, role_name
 WITHOUT_TENANT = {
     "migration": "Piccolo's list of migrations run",
     "identity_attempt": "counters by hash of login and address, before anybody is known",
+    "registry_ticket": "ids of transactions that move credits just now; nobody but the owner's function may touch it",
     "identity_bootstrap_code": "codes for the first administrator, before there is any tenant",
 }
 """Tables without row-level security, each with its reason; everything else is isolated."""
@@ -24,6 +25,14 @@ _ONLY_WRITER = (
 )
 
 DEFINERS = {
+    "registry_entry_numbers": "the numbers of an entry the tenant has a part in, wherever they went",
+    "registry_history": "where numbers came from and how they ended is public; holders in between show to parties",
+    "registry_let_creditor_draw": "a pledge gives its creditor the mandate on the pledged account",
+    "registry_totals": "sums over all holders for the public register, no holder",
+    **dict.fromkeys(
+        ["registry_account", "registry_move", "registry_open_batch", "registry_take_numbers"],
+        "credits move with their postings, by these alone; they check the tenant's part",
+    ),
     "tenant_is": "policies ask it, so it cannot depend on them",
     "identity_credentials": "signing in happens before any tenant is known; one exact login",
     "identity_session": "a token is all that is known; one exact hash",
@@ -53,6 +62,11 @@ FIXED_PATHS = {"search_path=pg_catalog, public, pg_temp", "search_path=public, p
 
 PUBLISHED = {
     "ledger_commodity": "names and units of what is counted",
+    "registry_batch": "what was ever issued is public",
+    "registry_block": "numbers used up are public; all others show to their parties",
+    "registry_external": "public records of other registries",
+    "registry_issuance": "what was ever issued is public",
+    "registry_retirement": "certificates are public",
     "finance_rate": "loan prime rates as published",
     "finance_rate_decision": "which published rates are accepted",
     "transparency_leaf": "the public log: contents of public kinds, salted commitments of all others",
@@ -67,6 +81,7 @@ SCHEDULER_SEES_ALL = {
     "identity_notice": "tasks of every tenant are reminded of before their day",
     "timing_series": "the timetable is the scheduler's own",
     "timing_slot": "the timetable is the scheduler's own",
+    "registry_transfer": "transfers go and holds end at their hour",
     "finance_rate": "feeds propose rates",
     "finance_rate_decision": "accruals read the rate in force",
     "finance_loan": "interest accrues on every bank's loans",
@@ -90,6 +105,13 @@ UNIQUE_ACROSS_TENANTS = {
     "person_login_once": "a login names one person before any tenant is known",
     "session_token_once": "a hash of 256 random bits",
     "api_key_secret_once": "a hash of 256 random bits",
+    "registry_batch_commodity": "a line of numbers has one commodity; public",
+    "registry_batch_line": "scheme, project and vintage name one line of numbers; public",
+    "registry_batch_pkey": "a line of numbers is common to all; public",
+    "registry_external_once": "a public record is taken in once",
+    "registry_issuance_once": "a key of the authority that issues",
+    "registry_retirement_entry": "an entry's id is random",
+    "registry_retirement_number": "a certificate's number; public",
     "ledger_commodity_pkey": "a commodity is common to all",
     "ledger_posting_credits": "an account has one tenant and a random id; only the journal writes here",
     "ledger_posting_debits": "an account has one tenant and a random id; only the journal writes here",

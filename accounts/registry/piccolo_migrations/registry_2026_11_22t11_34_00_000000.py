@@ -27,7 +27,7 @@ def _isolation() -> str:
         [
             tenant_isolation("registry_batch", f"keeper_id = {ME}"),
             readable_when("registry_batch", "published", "true"),
-            tenant_isolation("registry_issuance", f"keeper_id = {ME}"),
+            tenant_isolation("registry_issuance", f"keeper_id = {ME} and {AUTHORITY}"),
             readable_when("registry_issuance", "published", "true"),
             tenant_isolation("registry_block", f"{ME} in (tenant_id, keeper_id)"),
             readable_when("registry_block", "published", "state in ('retired', 'cancelled', 'forced-cancelled')"),
