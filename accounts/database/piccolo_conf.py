@@ -17,6 +17,7 @@ APP_REGISTRY = AppRegistry(
         "accounts.registry.piccolo_app",
         "accounts.projects.piccolo_app",
         "accounts.enterprise.piccolo_app",
+        "accounts.verification.piccolo_app",
         "accounts.finance.piccolo_app",
         "accounts.inclusion.piccolo_app",
     ]

@@ -26,7 +26,7 @@ async def enter_account(
     if enterprise_id == actor.tenant_id:
         actor.require(own)
         return
-    if Permission.CLIENT_READ not in actor.permissions:
+    if actor.permissions.isdisjoint({Permission.CLIENT_READ, Permission.VERIFICATION_WORK}):
         raise NotFound(N_("There is no such enterprise."))
     await record_read(
         connection, actor, owner_id=enterprise_id, scope=ConsentScope.ACCOUNT.value, subject=subject

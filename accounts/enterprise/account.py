@@ -133,7 +133,8 @@ async def read_account(actor: Actor, *, enterprise_id: UUID, year: int, gwp_set:
         names = await _names(connection, enterprise_id)
         rows = await connection.fetch(
             """select month, months, facility, scope, method, source, quality, gas, beside, mg, activities
-                 from enterprise_rollup where tenant_id = $1 and month >= $2 and month < $3 order by month""",
+                 from enterprise_rollup where tenant_id = $1 and month >= $2 and month < $3
+                  and (activities <> 0 or mg <> 0) order by month""",
             enterprise_id,
             date(year, 1, 1),
             date(year + 1, 1, 1),

@@ -92,6 +92,7 @@ PAGE_SQL = f"""
     with page as materialized (
         select * from enterprise_activity
          where tenant_id = $1 and month >= $2 and month < $3 and ($4::uuid is null or id > $4)
+           and not exists (select from enterprise_withdrawal w where w.tenant_id = $1 and w.activity_id = enterprise_activity.id)
            and coefficient_id = any (array(
                    select id from enterprise_coefficient
                     where tenant_id = $1 and ($5::int is null or scope = $5) and ($6::text is null or source = $6)
@@ -219,7 +220,7 @@ async def explain_activity(
         if row is None:
             raise NotFound(N_("There is no such activity."))
         origin = await _origin(connection, enterprise_id, activity_id, row["sheet"])
-    key = _key(row)
+    key = key_of(row)
     current = _is_current(row, key)
     tree = (
         explain(key, row["amount"], gwp_set).as_dict() if current else msgspec.json.decode(row["explanation"])
@@ -256,7 +257,54 @@ async def _origin(
     }
 
 
-def _key(row: Any) -> ActivityKey:
+async def year_lines(
+    connection: Connection,
+    enterprise_id: UUID,
+    year: int,
+    *,
+    only: list[UUID] | None = None,
+    withdrawn: bool = False,
+    limit: int | None = None,
+) -> list[Any]:
+    """Rows for `activity_line`, the largest first, for rooms that read inside their own transaction.
+
+    Activities that were withdrawn are left out unless `withdrawn`; `only` keeps those ids.
+    """
+    return list(
+        await connection.fetch(
+            f"""{_SELECT} and a.month >= $2 and a.month < $3 and ($4::uuid[] is null or a.id = any ($4))
+                  and ($5 or not exists (select from enterprise_withdrawal w
+                                          where w.tenant_id = $1 and w.activity_id = a.id))
+                order by a.co2_mg desc, a.id limit $6""",
+            enterprise_id,
+            date(year, 1, 1),
+            date(year + 1, 1, 1),
+            only,
+            withdrawn,
+            limit,
+        )
+    )
+
+
+async def activity_row(connection: Connection, enterprise_id: UUID, activity_id: UUID) -> Any:
+    """The row of one activity, for `activity_line` and corrections.
+
+    Raises:
+        NotFound: no such activity, or not for the reader to see.
+    """
+    row = await connection.fetchrow(f"{_SELECT} and a.id = $2", enterprise_id, activity_id)
+    if row is None:
+        raise NotFound(N_("There is no such activity."))
+    return row
+
+
+async def recomputes(connection: Connection, enterprise_id: UUID, activity_id: UUID) -> bool:
+    """Whether today's rules and numbers still give the stored milligrams of an activity."""
+    row = await activity_row(connection, enterprise_id, activity_id)
+    return _is_current(row, key_of(row))
+
+
+def key_of(row: Any) -> ActivityKey:
     kept = msgspec.json.decode(row["key"])
     overrides = tuple(sorted(kept.pop("overrides").items()))
     return ActivityKey(**kept, month=row["month"], overrides=overrides)

@@ -11,7 +11,9 @@ from accounts.enterprise.emissions import largest_amount
 from accounts.enterprise.findings import Findings, Message
 from accounts.enterprise.resolving import WORD_COLUMNS, Defaults, Resolution, Resolved, resolve
 from accounts.enterprise.sheets import ReadFile, Sheet
+from accounts.factors.own_values import Known
 from carbon.errors import N_, Finding
+from methodologies.accounting.activity import FACTOR_CODE
 from methodologies.accounting.catalogue import SOURCES
 
 NOTATION_KEYS = ("NO", "NE", "IE", "C")
@@ -61,13 +63,13 @@ class CheckedActivities:
 
 
 def check_activities(
-    read: ReadFile, *, guide: str | None = None, region: str | None = None
+    read: ReadFile, *, guide: str | None = None, region: str | None = None, factors: Known | None = None
 ) -> CheckedActivities:
-    """Check every row; `guide` and `region` hold where a row says nothing.
+    """Check every row; `guide` and `region` hold where a row says nothing, `factors` are those rows may name by code.
 
     A row with an error is kept out, named, and never stops another row.
     """
-    defaults = Defaults(region or Defaults.region, guide or "")
+    defaults = Defaults(region or Defaults.region, guide or "", factors or {})
     findings = Findings(sheets=[sheet.name for sheet in read.sheets], general=list(read.findings))
     check = _Check(defaults, findings)
     for index, sheet in enumerate(read.sheets):
@@ -180,6 +182,8 @@ class _Check:
         """Resolve each distinct combination of words once and give every row the number of its own."""
         options = [name for name, column in activity_columns().items() if column.option]
         names = [name for name in (*WORD_COLUMNS, *options) if name in cells.columns]
+        if FACTOR_CODE in cells.columns and cells[FACTOR_CODE].null_count() < cells.height:
+            names += [FACTOR_CODE, "facility"]
         combinations = cells.select(names).unique(maintain_order=True)
         resolutions = [
             resolve(words, self.defaults, with_amount=with_amount)

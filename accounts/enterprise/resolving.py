@@ -4,6 +4,7 @@ Rows repeat the same few combinations of words, so each distinct combination is 
 computed, once.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +12,13 @@ from datetime import date
 from typing import Any
 
 from accounts.enterprise.columns import plain
+from accounts.enterprise.factor_codes import applied
 from accounts.enterprise.findings import Message
+from accounts.factors.own_values import Known
 from carbon.errors import N_, Problem
 from carbon.periods import Period, month_of, parse_period
 from methodologies.accounting import catalogue
-from methodologies.accounting.activity import ActivityKey
+from methodologies.accounting.activity import FACTOR_CODE, ActivityKey
 from methodologies.accounting.calculation import Coefficient, coefficient
 from methodologies.accounting.multiplier import NAME as MULTIPLIER
 from methodologies.accounting.reported_factor import COMPANIONS, GASES
@@ -60,20 +63,23 @@ class Defaults:
 
     region: str = "CN"
     guide: str = ""
+    factors: Known = field(default_factory=dict)
 
 
 def resolve(words: Mapping[str, str | None], defaults: Defaults, *, with_amount: bool = True) -> Resolution:
     """Resolve one combination; every column that is wrong is said, not only the first."""
     resolution = Resolution()
     period = _period(words.get("period"), resolution)
-    source = _source(words.get("source"), resolution)
-    own = any(words.get(name) for name in GASES)
+    words = _with_category(words)
+    source = _source(words, resolution)
+    own = any(words.get(name) for name in (*GASES, FACTOR_CODE))
     item = _item(source, words.get("item"), resolution, own=own) if source else None
     region = _region(words.get("region"), defaults, resolution)
     unit = _unit(words.get("unit"), with_amount, resolution)
     method = _choice("method", words.get("method"), source.methods if source else {}, source, resolution)
     guide = _choice("guide", words.get("guide"), source.guides if source else {}, source, resolution)
-    overrides = _overrides(words, source, resolution) if source else ()
+    words, codes = applied(words, source, item, period, defaults.factors, resolution.said)
+    overrides = tuple(sorted((*_overrides(words, source, resolution), *codes))) if source else ()
     if resolution.is_refused or period is None or source is None or item is None:
         return resolution
     key = ActivityKey(
@@ -115,11 +121,23 @@ def _period(text: str | None, resolution: Resolution) -> Period | None:
 _MISSING = Message("missing", N_("The cell is empty. Fill it in."))
 
 
-def _source(text: str | None, resolution: Resolution) -> Source | None:
+def _with_category(words: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """A category of the value chain written in place of the source is the item of that source."""
+    source = words.get("source")
+    if not source or catalogue.source_from_text(source) or not (found := catalogue.category_from_text(source)):
+        return words
+    return {**words, "source": "value_chain", "item": found}
+
+
+def _source(words: Mapping[str, str | None], resolution: Resolution) -> Source | None:
+    text = words.get("source")
     if text is None:
         resolution.said.append(("source", _MISSING))
         return None
     found = catalogue.source_from_text(text)
+    if found is None and words.get("scope") and any(words.get(name) for name in GASES):
+        resolution.said.append(("source", Message("source-by-factor", _BY_FACTOR, {}, "warning")))
+        return catalogue.SOURCES["reported_factor"]
     if found is None:
         near = catalogue.suggestions(text)
         resolution.said.append(("source", _unknown("unknown-source", _SOURCE_UNKNOWN, near)))
@@ -127,6 +145,7 @@ def _source(text: str | None, resolution: Resolution) -> Source | None:
     return catalogue.SOURCES[found]
 
 
+_BY_FACTOR = N_("{value} is no source known here; the row was counted by its own factor and scope.")
 _SOURCE_UNKNOWN = (
     N_("{value} is no source known here. Choose one from the template's list."),
     N_("{value} is no source known here. Did you mean {suggestions}?"),
@@ -189,6 +208,15 @@ def _choice(
     for choice, name in choices.items():
         if wanted in {plain(choice), plain(name.zh), plain(name.en)}:
             return choice
+    if column == "scope" and (numbered := _SCOPE_NUMBER.fullmatch(wanted)):
+        return _SCOPES[numbered[1]]
+    within = [
+        choice
+        for choice, name in choices.items()
+        if any(len(word) > 1 and (word in wanted or wanted in word) for word in map(plain, (choice, name.zh, name.en)))
+    ]
+    if len(within) == 1 and len(wanted) > 1:
+        return within[0]
     if not choices:
         template = N_("{source} has no choice here; the value was left out.")
         resolution.said.append((column, Message("not-needed", template, {"source": source.name}, "warning")))
@@ -201,6 +229,14 @@ def _choice(
     return ""
 
 
+def _same_scope(text: str, source: Source) -> bool:
+    """Whether the row only repeats the scope its source has anyway."""
+    numbered = _SCOPE_NUMBER.fullmatch(plain(text))
+    return bool(numbered) and "scope" not in source.options and _SCOPES[numbered[1]] == str(source.scope)
+
+
+_SCOPE_NUMBER = re.compile(r"(?:scope|范围|範圍|范畴|s)?([123一二三])")
+_SCOPES = {"1": "1", "2": "2", "3": "3", "一": "1", "二": "2", "三": "3"}
 _OF_ANY_SOURCE = catalogue.SOURCES["reported_factor"].options
 _OWN_FACTORS = {name: _OF_ANY_SOURCE[name] for name in (*GASES, MULTIPLIER)}
 """Factors that a row of any source may bring."""
@@ -215,7 +251,7 @@ def _overrides(
     given = []
     taken = {**_OWN_FACTORS, **(_COMPANIONS if any(words.get(name) for name in GASES) else {})}
     for column, text in words.items():
-        if column in WORD_COLUMNS or text is None:
+        if column in WORD_COLUMNS or text is None or (column == "scope" and _same_scope(text, source)):
             continue
         option = source.options.get(column) or taken.get(column)
         if option and option.choices:

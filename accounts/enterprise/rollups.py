@@ -28,7 +28,9 @@ _RECOMPUTED = """
     with line as (
         select a.*, c.scope, c.method, c.source, c.other_method, c.mg_per_unit
           from enterprise_activity a join enterprise_coefficient c on (c.tenant_id, c.id) = (a.tenant_id, a.coefficient_id)
-         where a.tenant_id = $1
+         where a.tenant_id = $1 and ($2::uuid is null or a.id = $2)
+           and ($2 is not null or not exists (select from enterprise_withdrawal w
+                                               where w.tenant_id = $1 and w.activity_id = a.id))
     ), gas as (
         select l.*, g.gas, g.mg, false as beside from line l
          cross join lateral (values ('CO2', l.co2_mg), ('CH4', l.ch4_mg), ('N2O', l.n2o_mg)) g (gas, mg)
@@ -104,14 +106,30 @@ async def add_to_rollups(connection: Connection, tenant_id: UUID, sums: pl.DataF
     await connection.execute(_ADD, tenant_id, *columns)
 
 
+_TAKE_OFF = f"""
+    insert into enterprise_rollup as r (tenant_id, month, months, facility, scope, method, source, quality, gas, beside,
+                                        mg, activities)
+    select $1, month, months, facility, scope, method, source, quality, gas, beside, -mg, -activities from ({_RECOMPUTED}) one
+    on conflict (tenant_id, month, months, facility, scope, method, source, quality, gas, beside)
+    do update set mg = r.mg + excluded.mg, activities = r.activities + excluded.activities
+"""
+
+
+async def take_off_rollups(connection: Connection, tenant_id: UUID, activity_id: UUID) -> None:
+    """Post the negative of an activity that no longer counts."""
+    await connection.execute(_TAKE_OFF, tenant_id, activity_id)
+
+
 async def wrong_rollups(connection: Connection, tenant_id: UUID) -> list[dict[str, object]]:
     """Kept sums that differ from the sum of the activities themselves; empty when all agree."""
     names = ", ".join(GROUP)
     rows = await connection.fetch(
-        f"""with kept as (select {names}, mg::numeric, activities from enterprise_rollup where tenant_id = $1),
+        f"""with kept as (select {names}, mg::numeric, activities from enterprise_rollup
+                       where tenant_id = $1 and (activities <> 0 or mg <> 0)),
                  computed as ({_RECOMPUTED})
             select 'kept' as side, * from (select * from kept except select * from computed) k
             union all select 'computed', * from (select * from computed except select * from kept) c""",
         tenant_id,
+        None,
     )
     return [dict(row) for row in rows]

@@ -15,14 +15,19 @@ from accounts.database.transactions import Connection, transaction
 from accounts.enterprise import marked
 from accounts.enterprise.activity_ids import new_submission_id
 from accounts.enterprise.checking import CheckedActivities, check_activities
+from accounts.enterprise.factor_codes import codes_in
 from accounts.enterprise.filing import file_activities
 from accounts.enterprise.findings import Findings
+from accounts.enterprise.locks import locked_years, without_locked_years
 from accounts.enterprise.reading import read_file, shown_name
 from accounts.enterprise.sheets import ReadFile
 from accounts.enterprise.totals_file import CheckedTotals, check_totals, holds_totals
 from accounts.enterprise.totals_import import file_totals
+from accounts.factors.own_factors import values_of
+from accounts.factors.own_values import by_code
 from accounts.identity import audit
 from accounts.identity.actors import Actor
+from accounts.identity.consents import record_read
 from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Conflict, Finding, NotFound, NotPermitted
@@ -71,7 +76,7 @@ async def submit_file(actor: Actor, *, file_name: str, content: bytes, key: str 
     """
     if actor.permissions.isdisjoint({Permission.ACTIVITY_SUBMIT, Permission.TOTALS_IMPORT}):
         actor.require(Permission.ACTIVITY_SUBMIT)
-    packing = asyncio.create_task(asyncio.to_thread(_packed, content))
+    packing = asyncio.create_task(asyncio.to_thread(packed, content))
     try:
         read = await asyncio.to_thread(read_file, file_name, content)
         checked = await _checked(actor, read)
@@ -79,7 +84,7 @@ async def submit_file(actor: Actor, *, file_name: str, content: bytes, key: str 
         parts = await packing
 
     async def work() -> Submission:
-        return await _file(connection, actor, checked, parts)
+        return await file_checked(connection, actor, checked, parts)
 
     async with transaction(tenant=actor.tenant_id) as connection:
         return await once(
@@ -105,19 +110,30 @@ async def _checked(actor: Actor, read: ReadFile) -> CheckedActivities | CheckedT
             name=read.name,
             columns="公司, 指标, 年度, 数值",
         )
+    codes = codes_in(read)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         row = await connection.fetchrow(
             "select region, guide from enterprise_profile where tenant_id = $1", actor.tenant_id
         )
+        factors = by_code(await values_of(connection, actor.tenant_id, codes)) if codes else {}
     region, guide = (row["region"], row["guide"]) if row else ("", None)
-    return await asyncio.to_thread(check_activities, read, guide=guide, region=region or None)
+    return await asyncio.to_thread(
+        check_activities, read, guide=guide, region=region or None, factors=factors
+    )
 
 
-async def _file(
+async def file_checked(
     connection: Connection, actor: Actor, checked: CheckedActivities | CheckedTotals, parts: list[bytes]
 ) -> Submission:
-    read, findings = checked.read, checked.findings
+    """Keep a checked file and what it brings, in the caller's transaction; `parts` is the file, `packed`.
+
+    Raises:
+        Conflict: the same file was submitted before.
+    """
     await _lock(connection, actor.tenant_id)
+    if isinstance(checked, CheckedActivities):
+        checked = without_locked_years(checked, await locked_years(connection, actor.tenant_id))
+    read, findings = checked.read, checked.findings
     await _refuse_same_file(connection, actor.tenant_id, read)
     if checked.rows_read > _LARGE_ROWS:
         await connection.execute("set local statement_timeout = '10min'")
@@ -192,7 +208,7 @@ async def _refuse_same_file(connection: Connection, tenant_id: UUID, read: ReadF
         )
 
 
-def _packed(content: bytes) -> list[bytes]:
+def packed(content: bytes) -> list[bytes]:
     """The bytes as they came, compressed, in parts that stay far below the server's limits."""
     return [
         zlib.compress(content[start : start + PART_BYTES], 1) for start in range(0, len(content), PART_BYTES)
@@ -358,13 +374,32 @@ async def read_content(actor: Actor, *, submission_id: UUID) -> tuple[str, bytes
     _require_reader(actor)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         submission = await _read(connection, actor.tenant_id, submission_id, 0)
-        parts = await connection.fetch(
-            """select content from enterprise_submission_part where tenant_id = $1 and submission_id = $2
-                order by number""",
-            actor.tenant_id,
-            submission_id,
+        return submission.file_name, await _content(connection, actor.tenant_id, submission_id)
+
+
+async def read_evidence(actor: Actor, *, enterprise_id: UUID, submission_id: UUID) -> tuple[str, bytes]:
+    """The file behind an activity, for a verifier whose case it is; the read is recorded for the enterprise.
+
+    Raises:
+        NotFound: no such file, or the enterprise did not let the actor see its evidence.
+    """
+    actor.require(Permission.VERIFICATION_WORK)
+    async with transaction(tenant=actor.tenant_id) as connection:
+        await record_read(
+            connection, actor, owner_id=enterprise_id, scope="evidence", subject=f"file {submission_id}"
         )
-    return submission.file_name, b"".join([zlib.decompress(part["content"]) for part in parts])
+        submission = await _read(connection, enterprise_id, submission_id, 0)
+        return submission.file_name, await _content(connection, enterprise_id, submission_id)
+
+
+async def _content(connection: Connection, tenant_id: UUID, submission_id: UUID) -> bytes:
+    parts = await connection.fetch(
+        """select content from enterprise_submission_part where tenant_id = $1 and submission_id = $2
+            order by number""",
+        tenant_id,
+        submission_id,
+    )
+    return b"".join([zlib.decompress(part["content"]) for part in parts])
 
 
 async def marked_workbook(

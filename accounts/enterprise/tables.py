@@ -256,3 +256,28 @@ class Benchmark(Table, tablename="enterprise_benchmark"):
     value_added_fen = Numeric(default=None)
     published_by = UUID(default=None)
     published_at = Timestamptz(default=TimestamptzNow())
+
+
+class YearLock(Table, tablename="enterprise_year_lock"):
+    """Whether a year's activities may change: the latest row of a year holds; `reason` says why it is locked."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    year = SmallInt(default=None)
+    locked = Boolean(default=None)
+    reason = Text(default="")
+    set_at = Timestamptz(default=TimestamptzNow())
+
+
+class Withdrawal(Table, tablename="enterprise_withdrawal"):
+    """An activity that no longer counts, and why; `replaced_by` is the activity that stands in its place."""
+
+    activity_id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    replaced_by = UUID(null=True, default=None)
+    month = Date(default=None)
+    co2e_mg = BigInt(default=None)
+    reason = Text(default=None)
+    withdrawn_by = UUID(default=None)
+    withdrawn_by_name = Text(default="")
+    withdrawn_at = Timestamptz(default=TimestamptzNow())

@@ -9,6 +9,8 @@ VERSION = "1.38.0"
 DESCRIPTION = "consent for verification"
 
 FUNCTIONS = """
+    alter table identity_consent drop constraint consent_scope,
+        add constraint consent_scope check (scope in ('account', 'verification'));
     create or replace function has_consent(owner uuid, scope text) returns boolean language sql stable
         as $$ select exists (select from public.identity_consent c
                               where c.tenant_id = $1 and c.grantee_id = public.current_tenant()
