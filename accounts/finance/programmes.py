@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from carbon.text import Text
 from methodologies.finance import programmes as rule_programmes
+from methodologies.finance.programmes import ClaimWindow, LevelShare, MoneyCeiling, Named
 
 
 @dataclass(frozen=True)
@@ -28,10 +29,22 @@ class ProgrammeView:
     clause: str
     published_on: date
     confidence: str
+    rate_form: str
+    rate_text: Text
     points_percent: Decimal
-    months_limit: int
-    released_until: date
+    months_limit: int | None
+    released_until: date | None
     principal_ceiling_fen: int | None
+    money_ceilings: tuple[MoneyCeiling, ...]
+    levels: tuple[LevelShare, ...]
+    clock_starts: str
+    claim: ClaimWindow
+    documents: tuple[Named, ...]
+    disqualifies: tuple[Named, ...]
+    prepayment: Text | None
+    settlement: Text | None
+    clawback: Text | None
+    application: Text | None
     purposes: tuple[PurposeWindow, ...]
     house: tuple[str, ...]
     excludes: Text
@@ -53,10 +66,22 @@ def view_of(programme: rule_programmes.Programme) -> ProgrammeView:
         clause=programme.clause,
         published_on=programme.published_on,
         confidence=programme.confidence.id,
+        rate_form=programme.rate_form.value,
+        rate_text=programme.rate_text,
         points_percent=programme.points_percent,
         months_limit=programme.months_limit,
         released_until=programme.released_until,
         principal_ceiling_fen=programme.principal_ceiling_fen,
+        money_ceilings=programme.money_ceilings,
+        levels=programme.levels,
+        clock_starts=programme.clock_starts.value,
+        claim=programme.claim,
+        documents=programme.documents,
+        disqualifies=programme.disqualifies,
+        prepayment=programme.prepayment,
+        settlement=programme.settlement,
+        clawback=programme.clawback,
+        application=programme.application,
         purposes=tuple(
             PurposeWindow(purpose.id, names[purpose.id], purpose.released_from)
             for purpose in programme.purposes

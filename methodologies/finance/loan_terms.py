@@ -131,6 +131,16 @@ def _fen(value: Any, field: str) -> int:
         raise Problem(problem.template, at=field, **problem.values) from None
 
 
+def fen_named(values: Mapping[str, Any], field: str) -> int:
+    """The amount in yuan under `field` as fen; nothing is 0.
+
+    Raises:
+        Problem: it is no amount of money.
+    """
+    value = values.get(field)
+    return 0 if value in (None, "") else _fen(value, field)
+
+
 def _digits(value: Any) -> str:
     """The number as digits: grouping commas in threes and a currency sign fall away, a float keeps what it shows."""
     text = str(value).strip().lstrip("¥￥$").strip().removesuffix("元").strip()

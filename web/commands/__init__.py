@@ -20,6 +20,7 @@ COMMANDS = {
     "methodologies": "List the reduction methodologies, or show one.",
     "migrate": "Create or update the database.",
     "serve": "Serve API and pages.",
+    "subsidy": "What a subsidy programme gives on a loan; no database needed.",
 }
 """Name → first help line; the module is `web.commands.<name>` with `_` for `-`, the command in it `command`."""
 

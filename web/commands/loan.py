@@ -97,7 +97,7 @@ def read_loans(name: str, content: bytes, given: Mapping[str, str]) -> list[Loan
         elif ending == ".json" or content.lstrip()[:1] in {b"{", b"["}:
             data = json.loads(content.decode("utf-8-sig"), parse_float=str)
         else:
-            return [LoanRow(row.row, given | row.values) for row in read_rows(name, content)]
+            return [LoanRow(row.row, {**given, **row.values}) for row in read_rows(name, content)]
     except (UnicodeDecodeError, ValueError, RecursionError) as fault:
         raise Problem(N_("{file} cannot be read: {fault}"), file=name, fault=str(fault)) from fault
     if isinstance(data, Mapping) and not isinstance(data.get("loans"), list):

@@ -9,15 +9,34 @@ from litestar.response import Redirect
 
 from accounts.finance import funds, programmes
 from accounts.identity.permissions import Permission
-from carbon.errors import Problem
+from carbon.errors import N_, Problem
 from carbon.identifiers import new_id
 from web.guard import actor_of
-from web.language import language_of
+from web.language import language_of, translate
 from web.pages.forms import form_of
 from web.pages.fund_charts import fund_chart
 from web.pages.rendering import AnyRequest, render
 
 HERE = "/authority/funds"
+CEILINGS = {
+    "firm": N_("per firm"),
+    "firm-year": N_("per firm and year"),
+    "borrower-lender": N_("per borrower and lender"),
+    "borrower-lender-year": N_("per borrower, lender and year"),
+}
+LEVELS = {
+    "central": N_("central budget"),
+    "province": N_("province"),
+    "city": N_("city"),
+    "district": N_("district"),
+}
+
+
+def words_of(language: str, words: dict[str, str]) -> dict[str, str]:
+    """The words of choices in a language."""
+    return {name: translate(language, word) for name, word in words.items()}
+
+
 MANAGE = {"permission": Permission.FUND_MANAGE}
 
 
@@ -39,6 +58,8 @@ async def _funds(request: AnyRequest, **context: Any) -> Response[str]:
         funds=[(fund, fund_chart(language, fund)) for fund in found],
         programmes=known,
         unopened=[programme for programme in known if programme.id not in opened],
+        ceiling_words=words_of(language, CEILINGS),
+        level_words=words_of(language, LEVELS),
         may_manage=Permission.FUND_MANAGE in actor.permissions,
         key=new_id(),
         **context,

@@ -141,7 +141,9 @@ def test_an_unknown_programme_is_answered_with_the_known_ones():
     ("changed", "told"),
     [
         ({"confidence": "memory"}, "confirm them or leave them out"),
-        ({"rate_form": "share-of-interest"}, "is not computed yet"),
+        ({"rate_form": "share-of-turnover"}, "is not computed"),
+        ({"rate_form": "share-of-interest"}, "needs interest_share_percent"),
+        ({"levels": [{"level": "central", "percent": 90}]}, "100 percent together"),
         ({"purposes": [{"id": "yacht", "released_from": date(2026, 1, 1)}]}, r"purposes \['yacht'\]"),
     ],
 )
