@@ -45,6 +45,8 @@ DEFINERS = {
     "ledger_balance_at": "sums over postings with others, for an account or mandate of the tenant",
     "ledger_statement": "names the account across, for an account of the tenant",
     "ledger_expire_holds": "holds of all tenants end at their time",
+    "identity_read_audit": "the sequencer commits to records of all tenants, by id",
+    "identity_read_decisions": "the sequencer commits to decisions of all tenants, by id",
     "transparency_read_entries": "the sequencer commits to entries of all tenants; what the parties share",
     **dict.fromkeys(
         [
@@ -67,6 +69,7 @@ PUBLISHED = {
     "registry_external": "public records of other registries",
     "registry_issuance": "what was ever issued is public",
     "registry_retirement": "certificates are public",
+    "factors_published": "tables of public emission factors, taken over by two persons of an authority",
     "finance_rate": "loan prime rates as published",
     "finance_rate_decision": "which published rates are accepted",
     "transparency_leaf": "the public log: contents of public kinds, salted commitments of all others",
@@ -132,7 +135,7 @@ UNIQUE_ACROSS_TENANTS = {
 MUST_BE_APPEND_ONLY = {
     "identity_audit_record", "identity_consent_read", "identity_decision", "identity_draft",
     "identity_idempotency_record", "ledger_entry", "ledger_posting",
-    "enterprise_activity", "finance_interest_accrual", "finance_subsidy_accrual",
+    "enterprise_activity", "factors_own_factor", "factors_published", "finance_interest_accrual", "finance_subsidy_accrual",
     "transparency_leaf", "transparency_node", "transparency_head", "transparency_place",
 }  # fmt: skip
 
