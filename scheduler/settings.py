@@ -1,6 +1,7 @@
 """Where the feeds come from, and which addresses of a test or trial may be asked without https."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -21,6 +22,8 @@ class SchedulerSettings:
     database: DatabaseSettings
     lpr_url: str = CFETS_LPR
     local_destinations: frozenset[str] = frozenset()
+    log_keepers: tuple[tuple[str, str], ...] = ()
+    """Name and place (a folder, or an https address) of each outside keeper of the log's heads."""
 
     def destination(self, name: str, url: str) -> Destination:
         """The address with its limits; local only when its host and port are listed."""
@@ -30,6 +33,7 @@ class SchedulerSettings:
 def scheduler_settings_from_environment() -> SchedulerSettings:
     """`CARBON_LPR_URL` (empty: none; `{from}` and `{until}` are filled), `CARBON_LOCAL_DESTINATIONS` (`host:port, …`).
 
+    `CARBON_LOG_KEEPERS` names who keeps the log's heads outside: `name=folder, name=https://…`.
     A local trial (`CARBON_LOCAL_TRIAL=1`) asks nobody outside unless an address is set.
     """
     default = "" if os.environ.get("CARBON_LOCAL_TRIAL") == "1" else CFETS_LPR
@@ -38,4 +42,13 @@ def scheduler_settings_from_environment() -> SchedulerSettings:
         database=settings_from_environment(),
         lpr_url=os.environ.get("CARBON_LPR_URL", default).strip(),
         local_destinations=frozenset(entry.strip() for entry in listed if entry.strip()),
+        log_keepers=tuple(_keepers(os.environ.get("CARBON_LOG_KEEPERS", ""))),
     )
+
+
+def _keepers(text: str) -> Iterator[tuple[str, str]]:
+    for entry in filter(None, map(str.strip, text.split(","))):
+        name, _, place = entry.partition("=")
+        yield (
+            (name.strip(), place.strip()) if place.strip() else (entry.rstrip("/").rpartition("/")[2], entry)
+        )

@@ -29,5 +29,7 @@ TIMETABLE = (
     Series("accrue-interest-and-subsidies", "30 0 * * *", work.accrue_interest_and_subsidies),
     Series("fetch-loan-prime-rate", "40 9,17 * * *", work.fetch_loan_prime_rate, each=False),
     Series("check-books", "7 * * * *", work.check_books, each=False),
+    Series("keep-log", "* * * * *", work.keep_log, each=False),
+    Series("check-log", "40 3 * * *", work.check_log, each=False),
     Series("end-expired-holds", "17 * * * *", work.end_expired_holds, each=False),
 )

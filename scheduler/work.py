@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from accounts.finance import accrual, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
 from accounts.registry.checks import broken_laws
+from accounts.timing import public_log
 from accounts.timing.slots import Connection, Work
+from accounts.transparency.keepers import newest_in, note_deliveries
+from accounts.transparency.sequencing import sequence
+from accounts.transparency.signing import log_key
+from scheduler.feeds.log_keepers import deliver
 from scheduler.feeds.lpr import SOURCE, fetch_lpr
 from scheduler.settings import SchedulerSettings
 
@@ -68,6 +74,46 @@ async def check_books(shop: Shop, due_at: datetime) -> Work:
     if broken:
         raise BooksBroken(f"{len(broken)} breaches; the first: {broken[0]}")
     return _nothing_to_do("every law holds")
+
+
+async def keep_log(shop: Shop, due_at: datetime) -> Work:
+    """Bring signed heads to their keepers, then give what waits its place in the log and sign the new head.
+
+    A keeper that cannot be reached is tried again a minute later; the log goes on.
+    """
+    _ = due_at
+    key = log_key(shop.settings.database.home)
+    memory = public_log.memory_folder(shop.admin_url, shop.settings.database)
+    delivered, late = await deliver(
+        key, [(public_log.MEMORY, str(memory)), *shop.settings.log_keepers], shop.settings.destination
+    )
+    remembered = newest_in(memory)
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = due_at
+        await note_deliveries(connection, delivered)
+        done = await sequence(connection, key=key, now=datetime.now(UTC), remembered=remembered)
+        return {"leaves": done.added, "size": done.size, "late_keepers": late}
+
+    return work
+
+
+async def check_log(shop: Shop, due_at: datetime) -> Work:
+    """Hash the whole log again and compare it with every head, here and in the folders that keep them."""
+    _ = due_at
+    folders = [public_log.memory_folder(shop.admin_url, shop.settings.database)]
+    folders += [
+        Path(place) for _, place in shop.settings.log_keepers if not place.startswith(("https:", "http:"))
+    ]
+    found = await public_log.checked_log(
+        shop.admin_url,
+        shop.settings.database,
+        public_key=log_key(shop.settings.database.home).public,
+        folders=folders,
+    )
+    if found.broken:
+        raise BooksBroken(f"{len(found.broken)} breaches; the first: {found.broken[0]}")
+    return _nothing_to_do(f"{found.leaves} leaves and {found.heads} heads hold")
 
 
 async def end_expired_holds(shop: Shop, due_at: datetime) -> Work:

@@ -8,11 +8,10 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from accounts.database.transactions import Connection, transaction
-from accounts.transparency.signing import Checkpoint, LogKey, read_note, verification_key
+from accounts.transparency.signing import Checkpoint, LogBroken, LogKey, key_of, read_note, verification_key
 
 KEY_NAME = "key.txt"
 AT_ONCE = 200
@@ -64,8 +63,9 @@ def put_into_folder(folder: Path, heads: Sequence[Undelivered], key: LogKey) -> 
     """
     folder.mkdir(parents=True, exist_ok=True)
     line = verification_key(key.name, key.public) + "\n"
-    if not (folder / KEY_NAME).exists():
-        _write(folder / KEY_NAME, line)
+    known = (folder / KEY_NAME).read_text("ascii") if (folder / KEY_NAME).exists() else ""
+    if line not in known:
+        _write(folder / KEY_NAME, known + line)
     for head in heads:
         _write(folder / head.file_name, head.note)
 
@@ -79,21 +79,25 @@ def _write(path: Path, text: str) -> None:
     unfinished.replace(path)
 
 
-def newest_in(folder: Path, key: LogKey) -> Checkpoint | None:
-    """The newest head of a folder, by its signature; None when there is none.
+def newest_in(folder: Path) -> Checkpoint | None:
+    """The newest head of a folder of ours, signed by a key that the folder knows; None when there is none.
 
     Raises:
-        LogBroken: its newest file is not signed by the key.
+        LogBroken: its newest file is signed by no such key.
     """
     files = sorted(folder.glob("head-*.txt")) if folder.is_dir() else []
-    return read_note(files[-1].read_text("utf-8"), key.public) if files else None
+    if not files:
+        return None
+    *others, last = [key_of(line) for line in (folder / KEY_NAME).read_text("ascii").splitlines()]
+    note = files[-1].read_text("utf-8")
+    for public in others:
+        try:
+            return read_note(note, public)
+        except LogBroken:
+            continue
+    return read_note(note, last)
 
 
 def heads_in(folder: Path) -> list[tuple[str, str]]:
     """Name and text of every head of a folder, oldest first."""
     return [(path.name, path.read_text("utf-8")) for path in sorted(folder.glob("head-*.txt"))]
-
-
-def as_result(delivered: Mapping[str, Sequence[Any]]) -> dict[str, int]:
-    """How many heads reached how many keepers, for the list of runs."""
-    return {"heads": sum(map(len, delivered.values())), "keepers": len(delivered)}

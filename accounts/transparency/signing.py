@@ -85,6 +85,22 @@ def verification_key(name: str, public: bytes) -> str:
     return f"{name}+{key_id(name, public)}+{base64.b64encode(_ED25519 + public).decode()}"
 
 
+def key_of(line: str) -> bytes:
+    """The 32 bytes of a `verification_key`.
+
+    Raises:
+        LogBroken: the line is none.
+    """
+    encoded = line.strip().split("+", 2)[-1]
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except (ValueError, binascii.Error):
+        key = b""
+    if len(key) != len(_ED25519) + SEED_BYTES or not key.startswith(_ED25519):
+        raise LogBroken(N_("This is no key of a log: {text}. It looks like name+id+base64."), text=line[:200])
+    return key[len(_ED25519) :]
+
+
 def read_note(note: str, public: bytes) -> Checkpoint:
     """What a note says, once its signature by this key is found good.
 

@@ -32,8 +32,10 @@ UNITS: dict[str, str] = {
 SERIES: dict[str, str] = {
     "accrue-interest-and-subsidies": N_("Accrue interest and subsidies"),
     "check-books": N_("Check the books"),
+    "check-log": N_("Check the public log"),
     "end-expired-holds": N_("End holds that have expired"),
     "fetch-loan-prime-rate": N_("Fetch the loan prime rate"),
+    "keep-log": N_("Keep the public log"),
 }
 
 RESULTS: dict[str, str] = {
@@ -43,10 +45,13 @@ RESULTS: dict[str, str] = {
     "holds": N_("holds"),
     "interest_fen": N_("interest"),
     "known": N_("known before"),
+    "late_keepers": N_("keepers not reached"),
+    "leaves": N_("leaves"),
     "loans": N_("loans"),
     "new": N_("new"),
     "note": N_("note"),
     "refused": N_("refused"),
+    "size": N_("size"),
     "subsidy_fen": N_("subsidy"),
 }
 

@@ -130,7 +130,7 @@ async def test_a_log_rewritten_even_with_the_stolen_key_does_not_continue_an_old
     assert {one.law for one in (await broken(database, heads_in(kept))).broken} == {
         "a head's tree is the leaves'"
     }
-    old = newest_in(kept, KEY)
+    old = newest_in(kept)
     new = read_note((await reading.latest_head()).note, KEY.public)
     async with transaction(tenant=None) as connection:
         path = await reading.prove_consistency(connection, old.size, new.size)
