@@ -45,7 +45,7 @@ CONSTRAINTS = """
         add primary key (tenant_id, from_position),
         add constraint transparency_secret_length check (octet_length(secret) = 32);
 
-    alter table transparency_opening drop constraint transparency_opening_pkey, add primary key (object_id, kind);
+    alter table transparency_opening drop constraint transparency_opening_pkey, add primary key (tenant_id, object_id, kind);
 
     alter table transparency_delivery drop constraint transparency_delivery_pkey, add primary key (head_id, keeper);
 """
