@@ -17,7 +17,12 @@ from accounts.database.bootstrap import server_url, with_database
 from accounts.database.pool import close_pool, ensure_database, migrate, open_pool
 from accounts.database.roles import Role
 from accounts.database.settings import DatabaseSettings
+from accounts.identity.encryption import new_keys
 from carbon.identifiers import new_id
+
+# Keys of these tests' own, and people without a second factor, as in a local trial.
+os.environ.setdefault("CARBON_FIELD_KEYS", new_keys(key_id="test"))
+os.environ.setdefault("CARBON_REQUIRE_SECOND_FACTOR", "0")
 
 # Laws are tried on a shared machine: how long one example takes says nothing. In CI the examples are the same ones
 # each time, so that a red run can be repeated; a developer's runs look for new ones.

@@ -55,6 +55,8 @@ async def record(
 ) -> None:
     """Write one line under the transaction's tenant; secrets are masked, line breaks encoded.
 
+    A citizen is written down by id only: the trail is kept when the citizen's data is erased (DAT-4).
+
     Without an actor (a failed sign-in, a job) `address` and `request_id` say where it came from.
     """
     await connection.execute(
@@ -63,7 +65,7 @@ async def record(
            values ($1, current_tenant(), $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::jsonb)""",
         new_id(),
         actor.person_id if actor else None,
-        _one_line(actor.name) if actor else "",
+        _one_line(actor.name) if actor and actor.organisation_id else "",
         actor.via if actor else "",
         act,
         object_kind,

@@ -9,7 +9,7 @@ from accounts.database.transactions import Connection, transaction
 from carbon.errors import N_, TooMany
 from carbon.identifiers import new_id
 
-Kind = Literal["sign-in", "register", "bootstrap", "password"]
+Kind = Literal["sign-in", "register", "bootstrap", "password", "code-send", "code-try", "second-factor"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,10 @@ LIMITS: dict[str, Limit] = {
     "sign-in": Limit(per_account=10, per_address=60, window_s=15 * 60),
     "password": Limit(per_account=10, per_address=60, window_s=15 * 60),
     "register": Limit(per_account=5, per_address=30, window_s=60 * 60),
+    # Each code costs money and a guess at six digits has one chance in 200,000 within five tries.
+    "code-send": Limit(per_account=5, per_address=60, window_s=60 * 60),
+    "code-try": Limit(per_account=15, per_address=120, window_s=60 * 60),
+    "second-factor": Limit(per_account=10, per_address=60, window_s=15 * 60),
     "bootstrap": Limit(per_account=5, per_address=5, window_s=60 * 60),
 }
 

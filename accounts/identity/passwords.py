@@ -25,6 +25,9 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1, hash
 _THREADS = ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1), thread_name_prefix="password")
 _MOST_WAITING = 64
 
+UNUSABLE = "$argon2id$none"
+"""In place of a hash: this person has no password, and none fits."""
+
 Result = TypeVar("Result")
 _waiting = 0
 
@@ -136,6 +139,8 @@ def _nobodys_hash() -> str:
 
 def _verify(password_hash: str | None, password: str) -> bool:
     stand_in = _nobodys_hash()
+    if password_hash == UNUSABLE:
+        password_hash = None
     try:
         _HASHER.verify(password_hash or stand_in, _bytes(password[: LONGEST + 1]))
     except (Argon2Error, InvalidHashError):

@@ -181,6 +181,13 @@ async def end_sessions_of(connection: Connection, person_id: UUID) -> int:
     return int(status.rpartition(" ")[2])
 
 
+async def forget_where(connection: Connection, person_id: UUID) -> None:
+    """Empty the addresses and browsers of a person's sessions (DAT-4)."""
+    await connection.execute(
+        "update identity_session set address = '', user_agent = '' where person_id = $1", person_id
+    )
+
+
 def token_hash(token: str) -> bytes:
     """SHA-256 serves here: the token has 256 random bits, so there is nothing to guess."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

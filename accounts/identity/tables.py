@@ -4,7 +4,18 @@ Every row with a tenant is isolated by row-level security; the constraints, poli
 raw migration beside the automatic one. Hashes only: no token, key or password is stored.
 """
 
-from piccolo.columns import JSONB, UUID, Array, Bytea, Date, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import (
+    JSONB,
+    UUID,
+    Array,
+    BigInt,
+    Bytea,
+    Date,
+    Integer,
+    Text,
+    Timestamptz,
+    Varchar,
+)
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -56,6 +67,7 @@ class Session(Table, tablename="identity_session"):
     created_at = Timestamptz(default=TimestamptzNow())
     last_seen_at = Timestamptz(default=TimestamptzNow())
     expires_at = Timestamptz(default=None)
+    second_factor_at = Timestamptz(null=True, default=None)
     idle_limit_s = Integer(default=None)
     ended_at = Timestamptz(null=True, default=None)
     address = Text(default="")
@@ -217,3 +229,99 @@ class NoticeRead(Table, tablename="identity_notice_read"):
     notice_id = UUID(default=None)
     person_id = UUID(default=None)
     read_at = Timestamptz(default=TimestamptzNow())
+
+
+class TimeCode(Table, tablename="identity_time_code"):
+    """The shared secret of a person's one-time codes, encrypted; `last_step` is the latest code used."""
+
+    person_id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    secret = Text(default=None, secret=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+    confirmed_at = Timestamptz(null=True, default=None)
+    last_step = BigInt(default=0)
+
+
+class RecoveryCode(Table, tablename="identity_recovery_code"):
+    """The hash of a code that stands in once for a lost device."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    person_id = UUID(default=None)
+    code_hash = Bytea(default=None, secret=True)
+    used_at = Timestamptz(null=True, default=None)
+
+
+class DataKey(Table, tablename="identity_data_key"):
+    """A tenant's own key, wrapped by the key outside the database; destroying it ends what it encrypts (DAT-4)."""
+
+    tenant_id = UUID(primary_key=True, default=None)
+    wrapped = Text(default=None, secret=True)
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class Citizen(Table, tablename="identity_citizen"):
+    """A natural person known by a phone number: encrypted to be shown, as an HMAC to be found."""
+
+    person_id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    phone = Text(default="")
+    phone_mac = Bytea(null=True, default=None)
+    birth_year = Integer(null=True, default=None)
+    text_version = Varchar(20, default=None)
+    registered_at = Timestamptz(default=TimestamptzNow())
+    erased_at = Timestamptz(null=True, default=None)
+
+
+class GuardianConsent(Table, tablename="identity_guardian_consent"):
+    """A guardian agreed to the registration of a child under fourteen, by a code sent to the guardian's phone."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    guardian_name = Text(default="")
+    guardian_phone = Text(default="")
+    text_version = Varchar(20, default=None)
+    given_at = Timestamptz(default=TimestamptzNow())
+
+
+class PersonConsent(Table, tablename="identity_person_consent"):
+    """A citizen lets us use data of one source for one purpose, under one wording, until withdrawn (DAT-2)."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    source_id = Varchar(60, default=None)
+    purpose = Varchar(60, default=None)
+    text_version = Varchar(20, default=None)
+    given_at = Timestamptz(default=TimestamptzNow())
+    withdrawn_at = Timestamptz(null=True, default=None)
+
+
+class PhoneCode(Table, tablename="identity_phone_code"):
+    """A one-time code sent to a phone, before anybody is known; hashes under a key outside the database."""
+
+    id = UUID(primary_key=True, default=None)
+    purpose = Varchar(20, default=None)
+    phone_mac = Bytea(default=None)
+    code_mac = Bytea(default=None, secret=True)
+    tries = Integer(default=0)
+    created_at = Timestamptz(default=TimestamptzNow())
+    expires_at = Timestamptz(default=None)
+    used_at = Timestamptz(null=True, default=None)
+
+
+class Message(Table, tablename="identity_message"):
+    """A message to somebody's phone or mailbox, encrypted until it is sent and empty afterwards."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(null=True, default=None)
+    channel = Varchar(10, default=None)
+    kind = Varchar(60, default=None)
+    recipient = Text(default="")
+    content = Text(default="")
+    language = Varchar(2, default="zh")
+    state = Varchar(10, default="queued")
+    tries = Integer(default=0)
+    next_try_at = Timestamptz(default=TimestamptzNow())
+    created_at = Timestamptz(default=TimestamptzNow())
+    sent_at = Timestamptz(null=True, default=None)
+    error = Text(default="")

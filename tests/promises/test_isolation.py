@@ -8,9 +8,11 @@ from accounts.database.pool import current_pool
 from accounts.database.roles import Role, role_name
 
 WITHOUT_TENANT = {
+    "projects_path": "the moves the rules lay down; written by migrations alone",
     "migration": "Piccolo's list of migrations run",
     "identity_attempt": "counters by hash of login and address, before anybody is known",
     "registry_ticket": "ids of transactions that move credits just now; nobody but the owner's function may touch it",
+    "identity_phone_code": "codes to phones, before anybody is known: hashes under a key outside the database",
     "identity_bootstrap_code": "codes for the first administrator, before there is any tenant",
 }
 """Tables without row-level security, each with its reason; everything else is isolated."""
@@ -25,6 +27,11 @@ _ONLY_WRITER = (
 )
 
 DEFINERS = {
+    "projects_energy_overlap": "own, other or nothing about one meter's days, so that energy is used once (LED-9)",
+    "projects_is_barred": "one date, for the owner it is about and for authorities",
+    "projects_move": "an event moves the state by the moves of the rules, and nothing else can",
+    "projects_post_comment": "a stranger comments on a running notice; counts how often an address wrote",
+    "projects_same_meters": "whose running project uses the same meters; another tenant's name stays empty (LED-9)",
     "registry_entry_numbers": "the numbers of an entry the tenant has a part in, wherever they went",
     "registry_history": "where numbers came from and how they ended is public; holders in between show to parties",
     "registry_let_creditor_draw": "a pledge gives its creditor the mandate on the pledged account",
@@ -37,6 +44,8 @@ DEFINERS = {
     "identity_credentials": "signing in happens before any tenant is known; one exact login",
     "identity_session": "a token is all that is known; one exact hash",
     "identity_api_key_actor": "a key is all that is known; one exact hash",
+    "identity_citizen_of_phone": "a phone code is all that is known; one exact HMAC",
+    "has_person_consent": "processing asks for one exact person, source and purpose (DAT-2): yes or no",
     "identity_has_administrator": "the first administrator is made when there is none",
     "enterprise_open_batch": "a table for one large batch, whose constraint holds the current tenant",
     "enterprise_close_batch": "the same table becomes a partition behind the policies",
@@ -70,6 +79,7 @@ PUBLISHED = {
     "registry_issuance": "what was ever issued is public",
     "registry_retirement": "certificates are public",
     "factors_published": "tables of public emission factors, taken over by two persons of an authority",
+    "projects_methodology_version": "methodologies as published",
     "finance_rate": "loan prime rates as published",
     "finance_rate_decision": "which published rates are accepted",
     "transparency_leaf": "the public log: contents of public kinds, salted commitments of all others",
@@ -80,7 +90,21 @@ PUBLISHED = {
 }
 """Isolated against writing, readable by all."""
 
+PUBLIC_ONCE_PUBLISHED = {
+    "projects_project": "the rules publish a project for comment and in the register (Order 31, art. 12, 15)",
+    "projects_claim": "the rules publish a claim for comment and in the register (Order 31, art. 19, 22)",
+    "projects_boundary": "where a published project is",
+    "projects_document": "documents the rules publish",
+    "projects_calculation": "the tonnes of a published claim",
+    "projects_event": "the history of a published project",
+    "projects_hearing": "public notices",
+    "projects_comment": "comments that show",
+    "projects_answer": "answers to them",
+}
+"""Written by their parties, and readable by all from the day the party publishes them."""
+
 SCHEDULER_SEES_ALL = {
+    "identity_message": "the outbox of every tenant is sent",
     "identity_notice": "tasks of every tenant are reminded of before their day",
     "timing_series": "the timetable is the scheduler's own",
     "timing_slot": "the timetable is the scheduler's own",
@@ -103,9 +127,11 @@ SCHEDULER_SEES_ALL = {
 """Tables the role `scheduler` reaches without a tenant; the role `web` never does."""
 
 UNIQUE_ACROSS_TENANTS = {
+    "projects_project_code_once": "a code people know a project by; eight random letters",
     "organisation_credit_code_once": "an organisation is taken in once; only an authority is told",
     "organisation_listed_name_once": "an import of reported figures finds it again by its name",
     "person_login_once": "a login names one person before any tenant is known",
+    "citizen_phone_once": "a number registers one citizen; the index holds HMACs and codes prove the number",
     "session_token_once": "a hash of 256 random bits",
     "api_key_secret_once": "a hash of 256 random bits",
     "registry_batch_commodity": "a line of numbers has one commodity; public",
@@ -183,8 +209,22 @@ async def test_every_policy_for_the_running_roles_asks_for_the_tenant(tables):
     }
     scheduler = role_name("carbon", Role.SCHEDULER)
     known = {(table, scheduler) for table in SCHEDULER_SEES_ALL} | {(table, "public") for table in PUBLISHED}
+    known |= {(table, "public") for table in PUBLIC_ONCE_PUBLISHED}
     assert careless == known
     assert isolated(tables) == {row["tablename"] for row in rows}
+
+
+async def test_what_becomes_public_does_so_by_its_publication_alone(tables):
+    rows = await current_pool().fetch(
+        """select tablename, policyname, cmd, coalesce(qual, '') as rule from pg_policies
+            where tablename = any ($1) and 'public' = any (roles)""",
+        list(PUBLIC_ONCE_PUBLISHED),
+    )
+    open_policies = [row for row in rows if not re.search(r"current_tenant\(\)|tenant_is\(", row["rule"])]
+    assert {row["tablename"] for row in open_policies} == set(PUBLIC_ONCE_PUBLISHED)
+    for row in open_policies:
+        assert row["cmd"] == "SELECT", row
+        assert "published_on IS NOT NULL" in row["rule"], row
 
 
 async def test_what_all_may_read_only_authorities_or_the_journal_write(tables):
