@@ -23,6 +23,8 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
     "benchmark:publish": N_("publish benchmarks and decide on reported totals"),
     "client:read": N_("read clients who consented"),
     "consent:grant": N_("give and withdraw consents"),
+    "factor:accept": N_("accept factors on their evidence"),
+    "factor:propose": N_("propose factors and import factor tables"),
     "factor:read": N_("read emission factors"),
     "fund:manage": N_("open and top up subsidy funds"),
     "fund:read": N_("read subsidy funds"),
