@@ -32,6 +32,10 @@ class Permission(StrEnum):
     BENCHMARK_PUBLISH = "benchmark:publish"
     CLIENT_READ = "client:read"
     CONSENT_GRANT = "consent:grant"
+    CREDIT_ISSUE = "credit:issue"
+    CREDIT_KEEP = "credit:keep"
+    CREDIT_MOVE = "credit:move"
+    CREDIT_READ = "credit:read"
     FACTOR_ACCEPT = "factor:accept"
     FACTOR_PROPOSE = "factor:propose"
     FACTOR_READ = "factor:read"
@@ -90,6 +94,12 @@ _WORKS[OrganisationKind.AUTHORITY] |= {Permission.METHODOLOGY_PUBLISH, Permissio
 for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.AUTHORITY):
     _WORKS[_kind] |= {Permission.FACTOR_ACCEPT, Permission.FACTOR_PROPOSE}
 _WORKS[OrganisationKind.VERIFIER].add(Permission.FACTOR_ACCEPT)
+
+for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.BANK, OrganisationKind.PARTNER, OrganisationKind.AUTHORITY):
+    _READS[_kind].add(Permission.CREDIT_READ)
+    _WORKS[_kind].add(Permission.CREDIT_MOVE)
+_READS[OrganisationKind.VERIFIER].add(Permission.CREDIT_READ)
+_WORKS[OrganisationKind.AUTHORITY] |= {Permission.CREDIT_ISSUE, Permission.CREDIT_KEEP}
 
 _ADMINISTERS = {Permission.API_KEY_MANAGE, Permission.AUDIT_READ, Permission.MEMBER_MANAGE}
 

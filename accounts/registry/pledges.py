@@ -1,5 +1,6 @@
 """Credits locked for a creditor under a contract: they stay the holder's, and only the creditor lets them go."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,7 +9,7 @@ from accounts.database.transactions import Connection
 from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.registry.moves import Leg, Move, account, move, today
-from accounts.registry.selection import Pick
+from accounts.registry.selection import Pick, one_batch
 from carbon.errors import N_, Conflict, NotFound, Problem
 from carbon.identifiers import new_id
 
@@ -41,7 +42,7 @@ async def pledge_lock(
     connection: Connection,
     actor: Actor,
     *,
-    pick: Pick,
+    picks: Sequence[Pick],
     pledgee_tenant_id: UUID,
     contract_id: str | UUID,
     key: str,
@@ -54,13 +55,14 @@ async def pledge_lock(
     """
     if pledgee_tenant_id == actor.tenant_id:
         raise Problem(N_("Credits are pledged to somebody else."), at="pledgee_tenant_id")
-    pledge_id = new_id()
-    held = await account(connection, tenant_id=actor.tenant_id, batch_number=pick.batch_number, state="held")
+    pledge_id, batch_number = new_id(), one_batch(picks)
+    quantity_t = sum(pick.quantity_t for pick in picks)
+    held = await account(connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="held")
     pledged = await account(
-        connection, tenant_id=actor.tenant_id, batch_number=pick.batch_number, state="pledged"
+        connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="pledged"
     )
-    leg = Leg(held, pledged, pick.quantity_t, pick.first, to_claim=pledge_id)
-    moved = await move(connection, Move("pledge.lock", key, (leg,), await today(connection)))
+    legs = tuple(Leg(held, pledged, pick.quantity_t, pick.first, to_claim=pledge_id) for pick in picks)
+    moved = await move(connection, Move("pledge.lock", key, legs, await today(connection)))
     if moved.replayed:
         raise Conflict(N_("This key has locked a pledge before; make a new key for a new pledge."), at="key")
     await connection.execute(
@@ -69,12 +71,12 @@ async def pledge_lock(
         pledge_id,
         actor.tenant_id,
         pledgee_tenant_id,
-        pick.batch_number,
-        pick.quantity_t,
+        batch_number,
+        quantity_t,
         str(contract_id),
         moved.moved_at,
     )
-    details = {"quantity_t": pick.quantity_t, "pledgee_id": pledgee_tenant_id, "contract": str(contract_id)}
+    details = {"quantity_t": quantity_t, "pledgee_id": pledgee_tenant_id, "contract": str(contract_id)}
     await _note(connection, actor, pledge_id, "lock", details)
     return await read_pledge(connection, pledge_id)
 

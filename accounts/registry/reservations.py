@@ -3,6 +3,7 @@
 A *transfer* waits for its hour (DUAL-4) and is executed by the scheduler; a *hold* waits for whoever placed it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -14,7 +15,7 @@ from accounts.database.transactions import Connection
 from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.registry.moves import Leg, Move, account, move, today
-from accounts.registry.selection import Pick
+from accounts.registry.selection import Pick, one_batch
 from carbon.errors import N_, Conflict, NotFound, Problem
 from carbon.identifiers import new_id
 
@@ -55,7 +56,7 @@ async def hold(
     connection: Connection,
     actor: Actor,
     *,
-    pick: Pick,
+    picks: Sequence[Pick],
     to_tenant_id: UUID,
     key: str,
     kind: Literal["hold", "transfer"] = "hold",
@@ -75,13 +76,13 @@ async def hold(
     now: datetime = await connection.fetchval("select now()")
     if expires_at is not None and expires_at <= now:
         raise Problem(N_("The end of a hold lies in the future."), at="expires_at")
-    claim = new_id()
-    held = await account(connection, tenant_id=actor.tenant_id, batch_number=pick.batch_number, state="held")
+    claim, batch_number = new_id(), one_batch(picks)
+    held = await account(connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="held")
     reserved = await account(
-        connection, tenant_id=actor.tenant_id, batch_number=pick.batch_number, state="reserved"
+        connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="reserved"
     )
-    leg = Leg(held, reserved, pick.quantity_t, pick.first, to_claim=claim)
-    moved = await move(connection, Move("reserve", key, (leg,), await today(connection), memo))
+    legs = tuple(Leg(held, reserved, pick.quantity_t, pick.first, to_claim=claim) for pick in picks)
+    moved = await move(connection, Move("reserve", key, legs, await today(connection), memo))
     if moved.replayed:
         raise Conflict(N_("This key has placed a hold before; make a new key for a new hold."), at="key")
     await connection.execute(
@@ -92,8 +93,8 @@ async def hold(
         actor.tenant_id,
         to_tenant_id,
         kind,
-        pick.batch_number,
-        pick.quantity_t,
+        batch_number,
+        sum(pick.quantity_t for pick in picks),
         trusted,
         memo,
         actor.person_id,
@@ -107,7 +108,11 @@ async def hold(
         act=f"credit.{kind}.open",
         object_kind=kind,
         object_id=claim,
-        details={"batch": pick.batch_number, "quantity_t": pick.quantity_t, "to_tenant_id": to_tenant_id},
+        details={
+            "batch": batch_number,
+            "quantity_t": sum(pick.quantity_t for pick in picks),
+            "to_tenant_id": to_tenant_id,
+        },
     )
     return await read_reservation(connection, claim)
 

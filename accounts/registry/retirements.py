@@ -11,7 +11,7 @@ from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.registry.batches import read_batch, serials_of
 from accounts.registry.moves import Leg, Move, Moved, account, move, today
-from accounts.registry.selection import Pick
+from accounts.registry.selection import Pick, one_batch
 from accounts.transparency import log
 from carbon.errors import N_, Problem
 from carbon.identifiers import new_id
@@ -158,7 +158,7 @@ async def use_up(
     freeze_id: UUID | None = None,
 ) -> Retirement:
     """The one way numbers end; same key, same request: the first retirement again."""
-    batch_number = _one_batch(picks)
+    batch_number = one_batch(picks)
     source = await account(connection, tenant_id=holder_id, batch_number=batch_number, state=from_state)
     end = await account(connection, tenant_id=holder_id, batch_number=batch_number, state=kind)
     legs = tuple(
@@ -183,16 +183,6 @@ async def use_up(
     return await _write(
         connection, actor, holder_id, picks, kind, purpose, beneficiary, statement, day, moved
     )
-
-
-def _one_batch(picks: Sequence[Pick]) -> int:
-    numbers = {pick.batch_number for pick in picks}
-    if len(numbers) != 1:
-        raise Problem(
-            N_("A certificate is of one scheme, project and vintage; retire those of another by themselves."),
-            at="serials",
-        )
-    return numbers.pop()
 
 
 ACTS = {"retired": "retire", "cancelled": "cancel", "forced-cancelled": "force-cancel"}

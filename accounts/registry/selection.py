@@ -56,3 +56,18 @@ async def picks_of(
         if (one.batch_number, (one.first or 0) + one.quantity_t) > (other.batch_number, other.first or 0):
             raise Problem(N_("The serials overlap; name each number once."), at="serials")
     return picks
+
+
+def one_batch(picks: Sequence[Pick]) -> int:
+    """The batch all picks are of.
+
+    Raises:
+        Problem: none, or of several.
+    """
+    numbers = {pick.batch_number for pick in picks}
+    if len(numbers) != 1:
+        raise Problem(
+            N_("One request is about one scheme, project and vintage; ask for those of another by themselves."),
+            at="serials",
+        )
+    return numbers.pop()

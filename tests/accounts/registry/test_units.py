@@ -109,7 +109,7 @@ async def test_cancelling_takes_credits_away(database):
 async def test_what_is_held_for_another_can_do_nothing_else(database):
     city = await register()
     blocks = await city.issue(100)
-    placed = await city.by(city.mill, units.hold, pick=pick(blocks, 60), to_tenant_id=city.works.tenant_id)
+    placed = await city.by(city.mill, units.hold, picks=[pick(blocks, 60)], to_tenant_id=city.works.tenant_id)
     with pytest.raises(Conflict, match="40 t are free"):
         await city.retire(city.mill, pick(blocks, 50))
     with pytest.raises(Conflict):
@@ -135,7 +135,7 @@ async def test_only_the_creditor_lets_pledged_credits_go(database):
     pledge = await city.by(
         city.mill,
         units.pledge_lock,
-        pick=pick(blocks, 70),
+        picks=[pick(blocks, 70)],
         pledgee_tenant_id=city.bank.tenant_id,
         contract_id="质-1",
     )
