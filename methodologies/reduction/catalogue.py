@@ -16,6 +16,8 @@ _FRAME = {
     "applicability",
     "catalogue",
     "credits",
+    "files",
+    "fingerprint",
     "frame",
     "monitoring",
     "page",

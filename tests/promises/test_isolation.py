@@ -127,6 +127,7 @@ SCHEDULER_SEES_ALL = {
 """Tables the role `scheduler` reaches without a tenant; the role `web` never does."""
 
 UNIQUE_ACROSS_TENANTS = {
+    "projects_methodology_version_once": "a version of a methodology is published once; only authorities publish",
     "projects_project_code_once": "a code people know a project by; eight random letters",
     "organisation_credit_code_once": "an organisation is taken in once; only an authority is told",
     "organisation_listed_name_once": "an import of reported figures finds it again by its name",
