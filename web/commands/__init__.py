@@ -15,6 +15,7 @@ COMMANDS = {
     "credits": "Credits of a monitoring report by a methodology; no database needed.",
     "demo": "Set up, load the sample city, start web and scheduler.",
     "factors": "Search every factor of the house, show one, list the gaps; no database needed.",
+    "financed": "Financed emissions of a book by PCAF; no database needed.",
     "jobs": "List scheduled work and repeat it.",
     "loan": "What a loan costs and when; no database needed.",
     "methodologies": "List the reduction methodologies, or show one.",
