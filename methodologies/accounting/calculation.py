@@ -27,6 +27,7 @@ from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey, ActivityRow, own_codes
 from methodologies.accounting.catalogue import SOURCES, suggestions
 from methodologies.accounting.multiplier import multiplied
+from methodologies.accounting.own_as import with_factors_as_options
 from methodologies.accounting.reported_factor import GASES, by_own_factors, gives_own_factors
 from methodologies.accounting.reported_factor import SOURCE as OWN
 from methodologies.accounting.sources import Branch, Plan, Source
@@ -186,14 +187,10 @@ def _planned(key: ActivityKey) -> tuple[Source, Plan]:
             near=", ".join(suggestions(key.source)) or ", ".join(SOURCES),
             at="source",
         )
-    if not source.free_items and not gives_own_factors(key) and key.item not in source.items:
-        raise Problem(
-            N_("{source} has no item “{item}”. Did you mean {near}?"),
-            source=source.name,
-            item=key.item,
-            near=", ".join(suggestions(key.item, key.source)) or ", ".join(source.items),
-            at="item",
-        )
+    known = source.free_items or source.any_item or gives_own_factors(key) or key.item in source.items
+    if not known:
+        raise _no_item(key, source)
+    key = with_factors_as_options(key, source)
     own = gives_own_factors(key) and not source.reads_factors
     if own and source.removes:
         raise Problem(
@@ -202,13 +199,28 @@ def _planned(key: ActivityKey) -> tuple[Source, Plan]:
             columns=", ".join(source.options) or Text("公布值", "the published values"),
             at=next(name for name in GASES if key.override(name)),
         )
-    begun = by_own_factors(key, dict(source.own_gases)) if own else source.plan(key)
+    try:
+        begun = by_own_factors(key, dict(source.own_gases)) if own else source.plan(key)
+    except Problem as problem:
+        if problem.at == "item" and key.item not in source.items and not source.free_items:
+            raise _no_item(key, source) from problem
+        raise
     return source, multiplied(begun, key)
 
 
+def _no_item(key: ActivityKey, source: Source) -> Problem:
+    return Problem(
+        N_("{source} has no item “{item}”. Did you mean {near}?"),
+        source=source.name,
+        item=key.item,
+        near=", ".join(suggestions(key.item, key.source)) or ", ".join(source.items),
+        at="item",
+    )
+
+
 def _scope(key: ActivityKey, source: Source) -> int:
-    own = key.override("scope") if source.id == OWN.id else None
-    return int(own) if own else source.scope
+    own = key.override("scope") if source.id == OWN.id or gives_own_factors(key) else None
+    return int(own) if own in {"1", "2", "3"} else source.scope
 
 
 def _masses(plan: Plan, branches: Sequence[Branch]) -> dict[str, Fraction]:

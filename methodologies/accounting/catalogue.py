@@ -6,6 +6,7 @@ A rule joins by being there: every module of this package that has a `SOURCE` is
 import difflib
 import importlib
 import pkgutil
+import re
 import unicodedata
 from functools import cache
 
@@ -50,14 +51,26 @@ def _item_words(source: str) -> dict[str, str]:
 
 def source_from_text(text: str) -> str | None:
     """The id of the source a Chinese or English name, alias or id means; None if unknown."""
-    return _source_words().get(_folded(text))
+    words, wanted = _source_words(), _folded(text)
+    return words.get(wanted) or words.get(f"{wanted}s") or words.get(wanted.removesuffix("s"))
+
+
+_CATEGORY = re.compile(r"(?:scope3|范围[三3])?(?:category|cat\.?|类别)(\d{1,2})(?!\d)")
+
+
+def category_from_text(text: str) -> str | None:
+    """The category of the value chain that a text names in place of a source: 商务旅行, Category 6: business travel."""
+    found = _item_words("value_chain").get(_folded(text))
+    numbered = _CATEGORY.match(_folded(text))
+    return found or (_item_words("value_chain").get(f"category{int(numbered[1])}") if numbered else None)
 
 
 def item_from_text(source: str, text: str) -> str | None:
     """The id of the item of a source; for a source with free items the text itself; None if unknown."""
     if SOURCES[source].free_items:
         return text.strip() or None
-    return _item_words(source).get(_folded(text))
+    words, wanted = _item_words(source), _folded(text)
+    return words.get(wanted) or words.get(f"{wanted}s") or words.get(wanted.removesuffix("s"))
 
 
 def method_from_text(source: str, text: str) -> str | None:

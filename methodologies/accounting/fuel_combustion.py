@@ -16,9 +16,11 @@ from typing import Any
 from carbon import rules, units
 from carbon.errors import N_, Problem
 from carbon.parameters import Chosen, Parameter, content_of, read, renamed
+from carbon.rounding import plain
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.reported import reported
+from methodologies.accounting.reported_factor import by_own_factors
 from methodologies.accounting.sources import Branch, Item, Plan, per_written_unit, source
 from methodologies.factors.combustion import SECTORS, combustion_factor
 from methodologies.factors.fuels import FUELS, GUIDES, Guide, guide
@@ -97,17 +99,28 @@ _CO2_ONLY = Text(
 )
 
 
+_OWN_NUMBERS = Text("无指南缺省值，按行内给出的数值计算", "no guide's values: by the numbers of the row")
+_ALL_BURNT = Text("未填报碳氧化率，按全部氧化计", "no oxidation rate given: all carbon counts as burnt")
+_NO_OTHER_GASES = Text(
+    "没有可核实的CH4和N2O燃烧因子，未计算", "no confirmed CH4 and N2O factors for burning it; not counted"
+)
+
+
 def plan(key: ActivityKey) -> Plan:
     """How this fuel, reported in this unit, is computed under its guide.
 
     Raises:
         Problem: the guide has no such fuel or lacks a number for it, or the unit cannot be used with it.
     """
-    table = guide(key.guide or _usual_guide(key))
+    if not (key.guide or _usual_guides(key)) or key.item not in FUELS:
+        return _by_own_numbers(key)
+    table = guide(key.guide or _usual_guides(key)[-1])
     note = Text(f"缺省值取自{table.name.zh}", f"default values of {table.name.en}")
     factor, heat = table.of(key.item, "direct_factor"), table.of(key.item, "net_calorific_value")
     if factor:
         return _by_factor(key, factor, note)
+    if heat is None and _has_own_carbon(key):
+        return _by_own_numbers(key)
     if heat is None:
         raise Problem(
             N_("{guide} has no numbers for {fuel}: choose another guide. It has {known}."),
@@ -118,13 +131,47 @@ def plan(key: ActivityKey) -> Plan:
     return _by_heat_and_carbon(key, table, heat, note)
 
 
-def _usual_guide(key: ActivityKey) -> str:
-    usual = [entry["guide"] for entry in _CONTENT["usual_guides"] if entry["from"] <= key.month]
-    if not usual:
+def _usual_guides(key: ActivityKey) -> list[str]:
+    return [str(entry["guide"]) for entry in _CONTENT["usual_guides"] if entry["from"] <= key.month]
+
+
+def _has_own_carbon(key: ActivityKey) -> bool:
+    return bool(key.override("carbon_content") or key.override("elemental_carbon"))
+
+
+def _by_own_numbers(key: ActivityKey) -> Plan:
+    """By the row's own carbon, where no guide has the fuel or the time.
+
+    Raises:
+        Problem: the row gives no carbon of its own; or as for every own factor.
+    """
+    if not _has_own_carbon(key):
+        if key.item not in FUELS:
+            raise Problem(
+                N_(
+                    "“{fuel}” is in no guide: give its carbon content and calorific value, its elemental carbon, or an emission factor."
+                ),
+                fuel=key.item,
+                at="item",
+            )
         raise Problem(
             N_("No sector guide covers {month}: choose a guide yourself."), month=f"{key.month:%Y-%m}"
         )
-    return str(usual[-1])
+    column, unit, most = (
+        ("elemental_carbon", "tC/t", 1)
+        if key.override("elemental_carbon")
+        else ("carbon_content", "tC/GJ", Fraction(1, 5))
+    )
+    carbon = reported(key, column, unit, _CONTENT["options"], most=most)
+    if carbon is None:
+        raise TypeError("asked only where the row gives it")
+    factor = ("factor_co2", f"{plain(carbon.into(unit))} {unit}")
+    kept = tuple(pair for pair in key.overrides if pair[0] != column)
+    notes = [_OWN_NUMBERS]
+    if not key.override("oxidation_rate"):
+        notes.append(_ALL_BURNT)
+    begun = by_own_factors(replace(key, overrides=tuple(sorted((*kept, factor)))))
+    return replace(begun, notes=tuple(notes), gaps=(_NO_OTHER_GASES,))
 
 
 def _by_factor(key: ActivityKey, parameter: Parameter, note: Text) -> Plan:

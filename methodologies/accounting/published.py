@@ -216,8 +216,9 @@ def factor_or_carbon_source(name: str, by_factor: rules.Step, by_carbon: rules.S
 
     def plan(key: ActivityKey) -> Plan:
         own_factor = key.override("process_factor")
-        published = table.published(key, "process_factor")
-        by_carbon_share = key.override("carbon_share") or not (own_factor or published)
+        by_carbon_share = key.override("carbon_share") or not (
+            own_factor or table.published(key, "process_factor")
+        )
         return table.plan(key, carbon_rule if by_carbon_share else factor_rule, {"CO2": "co2"})
 
     return table.source(plan, factor_rule, carbon_rule)

@@ -30,7 +30,7 @@ GASES = {
     "factor_co2e": CO2E,
 }
 """The columns of factors and the gas each is of; a general one (`factor_co2e`) is of the gas the row names, if it does."""
-COMPANIONS = ("gas", "factor_unit", "distance", "net_calorific_value", "density", "oxidation_rate")
+COMPANIONS = ("gas", "factor_unit", "distance", "net_calorific_value", "density", "oxidation_rate", "scope")
 """Columns that only say more about a row's own factors."""
 _OWN = Text("采用行内自报的排放因子", "by the factors given in the row")
 

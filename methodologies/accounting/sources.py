@@ -68,6 +68,8 @@ class Source:
     `removes`: its lines may be below zero (carbon kept in products, captured, or taken up); they stand as lines of their
     own and are never netted inside another source. `reads_factors`: it weighs a row's own factors itself.
     `usual_item`: what a row means that names none. `own_gases`: what CO2 or CH4 is here by a row's own factor (biogenic).
+    `any_item`: an item that is not listed is computed too, from the row's own values alone. `own_as`: the option that a row's own
+    factor of a gas is, where the formula goes on with other values of the row (abatement, purity).
     """
 
     id: str
@@ -85,6 +87,8 @@ class Source:
     reads_factors: bool = False
     usual_item: str | None = None
     own_gases: Mapping[str, str] = field(default_factory=dict)
+    any_item: bool = False
+    own_as: Mapping[str, str] = field(default_factory=dict)
 
 
 def per_written_unit(key: ActivityKey, unit: str) -> Fraction:
@@ -127,6 +131,8 @@ def source(
         reads_factors=bool(content.get("reads_factors", False)),
         usual_item=content.get("usual_item", next(iter(items)) if len(items) == 1 else None),
         own_gases=dict(content.get("own_gases", {})),
+        any_item=bool(content.get("any_item", False)),
+        own_as=dict(content.get("own_as", {})),
     )
 
 
