@@ -92,11 +92,14 @@ def resolve(words: Mapping[str, str | None], defaults: Defaults, *, with_amount:
         method=method,
         overrides=overrides,
     )
-    _compute(key, period, with_amount, resolution)
+    unlisted = None if own or source.free_items or item in source.items else source
+    _compute(key, period, with_amount, resolution, unlisted)
     return resolution
 
 
-def _compute(key: ActivityKey, period: Period, with_amount: bool, resolution: Resolution) -> None:
+def _compute(
+    key: ActivityKey, period: Period, with_amount: bool, resolution: Resolution, unlisted: Source | None
+) -> None:
     months = len(list(period.months()))
     if not with_amount:
         resolution.resolved = Resolved(key, months, None)
@@ -104,7 +107,15 @@ def _compute(key: ActivityKey, period: Period, with_amount: bool, resolution: Re
     try:
         resolution.resolved = Resolved(key, months, coefficient(key))
     except Problem as problem:
-        resolution.refuse("item", "cannot-compute", problem)
+        if unlisted and problem.at == "item":
+            resolution.said.append(("item", _item_unknown(key.item, unlisted)))
+        else:
+            resolution.refuse("item", "cannot-compute", problem)
+        return
+    if unlisted:
+        near = catalogue.suggestions(key.item, unlisted.id)
+        message = _unknown("item-not-listed", _ITEM_OPEN, near, severity="warning", source=unlisted.name)
+        resolution.said.append(("item", message))
 
 
 def _period(text: str | None, resolution: Resolution) -> Period | None:
@@ -124,7 +135,11 @@ _MISSING = Message("missing", N_("The cell is empty. Fill it in."))
 def _with_category(words: Mapping[str, str | None]) -> Mapping[str, str | None]:
     """A category of the value chain written in place of the source is the item of that source."""
     source = words.get("source")
-    if not source or catalogue.source_from_text(source) or not (found := catalogue.category_from_text(source)):
+    if (
+        not source
+        or catalogue.source_from_text(source)
+        or not (found := catalogue.category_from_text(source))
+    ):
         return words
     return {**words, "source": "value_chain", "item": found}
 
@@ -156,8 +171,19 @@ _ITEM_UNKNOWN = (
 )
 
 
-def _unknown(code: str, templates: tuple[str, str], near: Sequence[str], **values: Any) -> Message:
-    return Message(code, templates[bool(near)], values | ({"suggestions": ", ".join(near)} if near else {}))
+_ITEM_OPEN = (
+    N_("{value} is not an item of {source}; it was computed from the row's own values alone."),
+    N_(
+        "{value} is not an item of {source}; it was computed from the row's own values alone. Did you mean {suggestions}?"
+    ),
+)
+
+
+def _unknown(
+    code: str, templates: tuple[str, str], near: Sequence[str], severity: str = "error", **values: Any
+) -> Message:
+    told = values | ({"suggestions": ", ".join(near)} if near else {})
+    return Message(code, templates[bool(near)], told, severity)
 
 
 def _item(source: Source, text: str | None, resolution: Resolution, *, own: bool) -> str | None:
@@ -168,12 +194,16 @@ def _item(source: Source, text: str | None, resolution: Resolution, *, own: bool
         resolution.said.append(("item", _MISSING))
         return None
     found = catalogue.item_from_text(source.id, text)
-    if found is None and (source.free_items or own):
+    if found is None and (source.free_items or source.any_item or own):
         return unicodedata.normalize("NFKC", text)
     if found is None:
-        near = catalogue.suggestions(text, source.id)
-        resolution.said.append(("item", _unknown("unknown-item", _ITEM_UNKNOWN, near, source=source.name)))
+        resolution.said.append(("item", _item_unknown(text, source)))
     return found
+
+
+def _item_unknown(text: str, source: Source) -> Message:
+    near = catalogue.suggestions(text, source.id)
+    return _unknown("unknown-item", _ITEM_UNKNOWN, near, source=source.name)
 
 
 def _region(text: str | None, defaults: Defaults, resolution: Resolution) -> str:
@@ -213,7 +243,10 @@ def _choice(
     within = [
         choice
         for choice, name in choices.items()
-        if any(len(word) > 1 and (word in wanted or wanted in word) for word in map(plain, (choice, name.zh, name.en)))
+        if any(
+            len(word) > 1 and (word in wanted or wanted in word)
+            for word in map(plain, (choice, name.zh, name.en))
+        )
     ]
     if len(within) == 1 and len(wanted) > 1:
         return within[0]
@@ -229,10 +262,43 @@ def _choice(
     return ""
 
 
+_COUSINS = {
+    "oxidation_rate": ("oxidised_share", "burnt_share"),
+    "oxidised_share": ("oxidation_rate", "burnt_share"),
+    "burnt_share": ("oxidation_rate",),
+    "recovered_share": ("captured_share", "destroyed_share"),
+    "captured_share": ("recovered_share",),
+    "methane_correction": ("methane_conversion",),
+    "methane_conversion": ("methane_correction",),
+    "methane_capacity": ("methane_potential",),
+    "methane_potential": ("methane_capacity",),
+    "carbon_share": ("elemental_carbon", "carbon_fraction", "degradable_carbon"),
+    "elemental_carbon": ("carbon_share",),
+    "carbon_fraction": ("carbon_share",),
+    "removal_share": ("recovered_share", "destroyed_share"),
+    "destroyed_share": ("removal_share",),
+    "purity": ("carbon_share", "co2_share", "urea_share"),
+    "supplier_factor": ("cooling_factor", "supplier_footprint"),
+    "supplier_footprint": ("supplier_factor", "cooling_factor"),
+    "grid_factor": ("supplier_factor",),
+    "residual_factor": ("supplier_factor",),
+}
+"""One word heads different values at different sources (Bo of wastewater and of manure): the source's own is meant."""
+
+
+def _known_as(column: str, source: Source, words: Mapping[str, str | None]) -> str:
+    if column in source.options or column not in _COUSINS:
+        return column
+    near = [cousin for cousin in _COUSINS[column] if cousin in source.options and words.get(cousin) is None]
+    return near[0] if near else column
+
+
 def _same_scope(text: str, source: Source) -> bool:
     """Whether the row only repeats the scope its source has anyway."""
     numbered = _SCOPE_NUMBER.fullmatch(plain(text))
-    return bool(numbered) and "scope" not in source.options and _SCOPES[numbered[1]] == str(source.scope)
+    if numbered is None or "scope" in source.options:
+        return False
+    return _SCOPES[numbered[1]] == str(source.scope)
 
 
 _SCOPE_NUMBER = re.compile(r"(?:scope|范围|範圍|范畴|s)?([123一二三])")
@@ -253,6 +319,7 @@ def _overrides(
     for column, text in words.items():
         if column in WORD_COLUMNS or text is None or (column == "scope" and _same_scope(text, source)):
             continue
+        column = _known_as(column, source, words)  # noqa: PLW2901 - the source's own word for it
         option = source.options.get(column) or taken.get(column)
         if option and option.choices:
             given.append((column, _choice(column, text, option.choices, source, resolution)))
