@@ -41,6 +41,9 @@ class Permission(StrEnum):
     FACTOR_READ = "factor:read"
     FUND_MANAGE = "fund:manage"
     FUND_READ = "fund:read"
+    INCLUSION_MANAGE = "inclusion:manage"
+    INCLUSION_TAKE_PART = "inclusion:take-part"
+    INCLUSION_VERIFY = "inclusion:verify"
     JOB_RUN = "job:run"
     LOAN_PRICE = "loan:price"
     LOAN_READ = "loan:read"
@@ -55,6 +58,8 @@ class Permission(StrEnum):
     RATING_READ = "rating:read"
     SELF_READ = "self:read"
     SESSION_MANAGE = "session:manage"
+    SOURCE_MANAGE = "source:manage"
+    SOURCE_READ = "source:read"
     TOTALS_IMPORT = "totals:import"
     VERIFICATION_ORDER = "verification:order"
     VERIFICATION_READ = "verification:read"
@@ -108,11 +113,21 @@ for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.VERIFIER, Organisati
 _WORKS[OrganisationKind.VERIFIER] |= {Permission.VERIFICATION_WORK}
 _WORKS[OrganisationKind.AUTHORITY] |= {Permission.VERIFICATION_ORDER}
 
+_READS[OrganisationKind.PARTNER].add(Permission.SOURCE_READ)
+_READS[OrganisationKind.AUTHORITY].add(Permission.SOURCE_READ)
+_WORKS[OrganisationKind.PARTNER].add(Permission.SOURCE_MANAGE)
+_WORKS[OrganisationKind.AUTHORITY].add(Permission.INCLUSION_MANAGE)
+_WORKS[OrganisationKind.VERIFIER].add(Permission.INCLUSION_VERIFY)
+
+_CITIZEN = {Permission.INCLUSION_TAKE_PART}
+
 
 def permissions_of(kind: OrganisationKind | None, role: PersonRole) -> frozenset[Permission]:
     """What a person of this role may do in an organisation of this kind (None: a citizen)."""
     granted = set(_ANYONE)
-    if kind is not None:
+    if kind is None:
+        granted |= _CITIZEN
+    else:
         granted |= _READS[kind]
         if role in {PersonRole.MEMBER, PersonRole.ADMINISTRATOR}:
             granted |= _WORKS[kind]

@@ -38,7 +38,7 @@ def explain(
         return Explanation(
             id=act.id, name=name, value=Fraction(mg, 1000), unit="gCO2", notes=notes, children=(quantity,)
         )
-    children = [quantity, _figure(act, chosen)]
+    children = [quantity, _figure(chosen)]
     rule = act.at(day)
     numbers = f"{plain(quantity.value)} × {plain(chosen.value)}"
     if grade != PROVED and rule is not None and rule.self_declared_share is not None:
@@ -65,7 +65,7 @@ def _told(act: Act, credited: int, told: int) -> tuple[Text, ...]:
     )
 
 
-def _figure(act: Act, chosen: Chosen) -> Explanation:
+def _figure(chosen: Chosen) -> Explanation:
     return Explanation(
         id="grams",
         name=Text("每单位减排量", "grams per unit"),

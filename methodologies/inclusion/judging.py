@@ -27,7 +27,10 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Events:
-    """One row an event; `own` and `peer` baselines are -1 where not given, `end` equals `start` where not told."""
+    """One row an event; `own` and `peer` baselines are -1 where not given, `end` equals `start` where not told.
+
+    `held` is 0, or the verdict that keeps the event out before anything is asked: excluded or claimed.
+    """
 
     person: Whole
     day: Whole
@@ -39,7 +42,7 @@ class Events:
     start: Whole
     end: Whole
     same_place: Flags
-    excluded: Flags
+    held: Whole
     key_high: npt.NDArray[np.uint64]
     key_low: npt.NDArray[np.uint64]
 
@@ -218,8 +221,8 @@ def _check_alone(
     too_fast &= np.minimum(events.quantity, 2**50) * 3600 > np.minimum(limits.per_hour[code], 2**40) * seconds
     out_of_range = (events.quantity < limits.least[code]) | (events.quantity > limits.most[code])
     out_of_range |= (events.quantity < 0) | (seconds < 0)
+    verdict[:] = events.held
     for flag, reason in (
-        (events.excluded, Verdict.EXCLUDED),
         (~limits.on[code], Verdict.OFF),
         (limits.proved_only[code] & (events.grade != PROVED), Verdict.NOT_PROVED),
         (limits.travel[code] & events.same_place, Verdict.SAME_PLACE),

@@ -23,6 +23,7 @@ class Verdict(IntEnum):
     TOO_MANY = 12
     EXCLUDED = 13
     NO_SAVING = 14
+    CLAIMED = 15
 
     @property
     def counts(self) -> bool:
@@ -51,4 +52,5 @@ _WORDS = {
     Verdict.TOO_MANY: Text("当日记录过多,超出部分不计入", "not counted: more records in a day than a person makes"),
     Verdict.EXCLUDED: Text("经审核暂不计入,可以申诉", "held out by a review; you may appeal"),
     Verdict.NO_SAVING: Text("用电未低于基准,本次没有减排", "no saving: not below the baseline"),
+    Verdict.CLAIMED: Text("运营单位自己的减排项目已主张该减排量,不能重复计入", "not counted: the operator claims this reduction in a project of its own"),
 }  # fmt: skip

@@ -166,7 +166,7 @@ def test_permissions_are_a_list_to_read():
 
 
 def test_every_permission_is_granted_to_somebody_and_none_to_a_citizen_by_accident():
-    granted = set()
+    granted = set(permissions_of(None, PersonRole.CITIZEN))
     for kind in OrganisationKind:
         for role in (PersonRole.ADMINISTRATOR, PersonRole.MEMBER, PersonRole.READER):
             granted |= permissions_of(kind, role)
@@ -175,6 +175,7 @@ def test_every_permission_is_granted_to_somebody_and_none_to_a_citizen_by_accide
         Permission.SELF_READ,
         Permission.SESSION_MANAGE,
         Permission.FACTOR_READ,
+        Permission.INCLUSION_TAKE_PART,
     }
 
 

@@ -32,6 +32,9 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
     "factor:read": N_("read emission factors"),
     "fund:manage": N_("open and top up subsidy funds"),
     "fund:read": N_("read subsidy funds"),
+    "inclusion:manage": N_("run the citizens' programme"),
+    "inclusion:take-part": N_("take part in the citizens' programme"),
+    "inclusion:verify": N_("verify samples of citizens' acts"),
     "job:run": N_("see and repeat scheduled work"),
     "loan:price": N_("price loans"),
     "loan:read": N_("read loans"),
@@ -41,6 +44,8 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
     "rating:read": N_("read the rating"),
     "self:read": N_("see who they act for"),
     "session:manage": N_("see and end sessions"),
+    "source:manage": N_("register sources of events and their keys"),
+    "source:read": N_("read sources and batches of events"),
     "totals:import": N_("import reported totals"),
 }
 

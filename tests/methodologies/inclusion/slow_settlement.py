@@ -38,7 +38,7 @@ def columns(events: list[Event]) -> Events:
     return Events(
         **{name: whole(name) for name in ("person", "day", "act", "grade", "quantity", "own", "peer", "start", "end")},
         same_place=np.array([event.same_place for event in events], dtype=bool),
-        excluded=np.array([event.excluded for event in events], dtype=bool),
+        held=np.array([Verdict.EXCLUDED if event.excluded else 0 for event in events], dtype=np.int64),
         key_high=np.array([event.key >> 64 for event in events], dtype=np.uint64),
         key_low=np.array([event.key & (2**64 - 1) for event in events], dtype=np.uint64),
     )  # fmt: skip

@@ -1,0 +1,310 @@
+"""Receiving a batch: who sends, is it signed, what becomes of each event; what is accepted waits for the settler.
+
+All in one transaction of the partner: the claimed event ids, the arrivals and the answer stand or fall together, so the
+same batch sent again gives the first answer and no event is taken twice, whatever breaks in between.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import numpy as np
+
+from accounts.database.transactions import Connection, transaction
+from accounts.inclusion import binary, signing
+from accounts.inclusion.fates import Fate, message
+from accounts.inclusion.sandbox import sandbox_links
+from accounts.inclusion.sorting import Sorted, sort, values_of
+from accounts.inclusion.wire import WireBatch, read_batch
+from carbon.errors import N_, Conflict, KeyReused, Problem
+from carbon.identifiers import new_id
+from methodologies.inclusion.acts import rules
+
+LONGEST_KEY = 255
+_UNKNOWN_KEY = UUID(int=0)
+
+
+@dataclass(frozen=True)
+class EventFate:
+    """One event's fate; `place` counts from 1, `message` says why it was set aside and what to do."""
+
+    place: int
+    id: str
+    fate: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The answer to a batch. `repeated` when the same batch was answered before; `sandbox` when nothing was kept."""
+
+    batch_id: UUID
+    received_at: datetime
+    events: int
+    accepted: int
+    repeated: bool
+    sandbox: bool
+    fates: tuple[EventFate, ...]
+
+
+@dataclass(frozen=True)
+class SigningSource:
+    """The source a key signs for."""
+
+    source_id: UUID
+    partner_id: UUID
+    acts: tuple[str, ...]
+    sandbox: bool
+
+
+async def receive_signed(
+    *, key_id: str, stamp: str, given_signature: str, idempotency_key: str, body: bytes, lines: bool
+) -> Receipt:
+    """Take a batch that a partner's machine sends over HTTP.
+
+    Raises:
+        NotSignedIn: the signature does not fit, or the clock differs too far.
+        Problem: the batch cannot be read, or the idempotency key is none.
+        KeyReused: the idempotency key was used for another batch.
+    """
+    _check_key(idempotency_key)
+    wanted = _key_id(key_id)
+    now = datetime.now(UTC)
+    async with transaction(tenant=None, readonly=True) as connection:
+        row = await connection.fetchrow("select * from inclusion_signing_key($1)", wanted)
+    # An unknown key fails where a wrong signature does, and with the same words.
+    skew = rules().programme_at(now.date()).skew_minutes
+    signing.check(
+        key_id=wanted if row else _UNKNOWN_KEY,
+        stamp=stamp,
+        given=given_signature if row else "",
+        body=body,
+        now=now,
+        skew_minutes=skew,
+    )
+    assert row is not None  # noqa: S101 - an empty signature never fits
+    source = SigningSource(row["source_id"], row["partner_id"], tuple(row["acts"]), row["sandbox"])
+    return await receive(source, key=idempotency_key, body=body, lines=lines, way="http", now=now)
+
+
+async def receive(
+    source: SigningSource, *, key: str, body: bytes, lines: bool, way: str, now: datetime
+) -> Receipt:
+    """Take a batch whose sender is known.
+
+    Raises:
+        Problem: the batch cannot be read.
+        KeyReused: the key was used for another batch.
+    """
+    batch = read_batch(body, lines=lines)
+    found = sort(batch, source_id=source.source_id, acts=source.acts, now=now, rules=rules())
+    body_hash = hashlib.sha256(body).digest()
+    async with transaction(tenant=source.partner_id) as connection:
+        return await _take(connection, source, batch, found, key, body_hash, way)
+
+
+async def _take(
+    connection: Connection,
+    source: SigningSource,
+    batch: WireBatch,
+    found: Sorted,
+    key: str,
+    body_hash: bytes,
+    way: str,
+) -> Receipt:
+    await _lock(connection, source, key)
+    known = await connection.fetchrow(
+        """select id, received_at, body_hash, fates, set_aside from inclusion_batch
+            where partner_id = $1 and source_id = $2 and key = $3""",
+        source.partner_id,
+        source.source_id,
+        key,
+    )
+    if known is not None:
+        return _repeated(known, batch, body_hash, key, source)
+    links = await _links(connection, source, found)
+    found.set_aside(~np.isin(found.link, list(links)), Fate.UNKNOWN_PERSON)
+    consents = [link for link, (_, consents) in links.items() if consents]
+    found.set_aside(~np.isin(found.link, consents), Fate.NO_CONSENT)
+    if not source.sandbox:
+        await _claim_ids(connection, source, found)
+    batch_id, received_at = new_id(), await connection.fetchval("select now()")
+    accepted = np.flatnonzero(found.fate == Fate.ACCEPTED)
+    if len(accepted) and not source.sandbox:
+        await _add_arrivals(connection, found, accepted, links, batch_id, received_at)
+    fates = _fates(batch, found, source)
+    await _write_batch(connection, source, batch_id, received_at, key, body_hash, way, fates)
+    return Receipt(batch_id, received_at, batch.count, len(accepted), False, source.sandbox, tuple(fates))
+
+
+async def _lock(connection: Connection, source: SigningSource, key: str) -> None:
+    """A second request with the same key does not wait; it is told to ask again."""
+    name = f"inclusion batch {source.source_id} {key}"
+    if not await connection.fetchval("select pg_try_advisory_xact_lock(hashtextextended($1, 0))", name):
+        raise Conflict(
+            N_("The first request with the idempotency key {key} is still running; ask again in a moment."),
+            at="Idempotency-Key",
+            key=key,
+        )
+
+
+async def _links(connection: Connection, source: SigningSource, found: Sorted) -> dict[str, tuple[str, bool]]:
+    """Known pseudonyms (by hash) with their link's id and whether their persons consent at this moment."""
+    if source.sandbox:
+        return sandbox_links(source.source_id)
+    rows = await connection.fetch(
+        "select link_hash, link, consents from inclusion_known_links($1, $2)",
+        source.source_id,
+        list(set(found.link)),
+    )
+    return {row["link_hash"].hex: (row["link"].hex, row["consents"]) for row in rows}
+
+
+async def _claim_ids(connection: Connection, source: SigningSource, found: Sorted) -> None:
+    """Each id once and for good: who comes second, even at the same moment, learns that it was taken."""
+    rows = np.flatnonzero(found.fate == Fate.ACCEPTED).tolist()
+    rows.sort(key=found.key.__getitem__)  # everyone claims in the same order, so nobody waits in a circle
+    if not rows:
+        return
+    wanted = [found.key[row] for row in rows]
+    taken = await connection.fetch(
+        """insert into inclusion_event_key (key, partner_id, content)
+           select k, $1, c from unnest($2::uuid[], $3::bigint[]) t(k, c)
+           on conflict do nothing returning key""",
+        source.partner_id,
+        wanted,
+        [int(found.content[row]) for row in rows],
+    )
+    if len(taken) == len(rows):
+        return
+    new = {row["key"].hex for row in taken}
+    repeats = [row for row in rows if found.key[row] not in new]
+    before = await connection.fetch(
+        "select key, content from inclusion_event_key where partner_id = $1 and key = any ($2::uuid[])",
+        source.partner_id,
+        [found.key[row] for row in repeats],
+    )
+    contents = {row["key"].hex: row["content"] for row in before}
+    for row in repeats:
+        same = contents.get(found.key[row]) == int(found.content[row])
+        found.fate[row] = Fate.REPLAYED if same else Fate.CHANGED
+
+
+async def _add_arrivals(
+    connection: Connection,
+    found: Sorted,
+    rows: Any,
+    links: dict[str, tuple[str, bool]],
+    batch_id: UUID,
+    received_at: datetime,
+) -> None:
+    await connection.execute("select inclusion_open_day('arrival', $1)", _received_on(received_at))
+    some = rows.tolist()
+    day = (_received_on(received_at) - datetime(1970, 1, 1, tzinfo=UTC).date()).days
+    columns = {
+        "batch": ("uuid", np.void(batch_id.bytes)),
+        "received_on": ("date", day),
+        "link": ("uuid", binary.uuids([links[found.link[row]][0] for row in some])),
+        "key": ("uuid", binary.uuids([found.key[row] for row in some])),
+        "day": ("date", found.day[rows]),
+        "act": ("int2", found.act[rows]),
+        "grade": ("int2", found.grade[rows]),
+        "same_place": ("bool", found.same_place[rows]),
+        "quantity": ("int8", found.quantity[rows]),
+        "own_baseline": ("int8", found.own[rows]),
+        "peer_baseline": ("int8", found.peer[rows]),
+        "started_at": ("instant", found.start[rows]),
+        "ended_at": ("instant", found.end[rows]),
+        "device": ("int8", found.device[rows]),
+    }
+    await binary.copy_in(connection, "inclusion_arrival", columns, len(some))
+
+
+def _fates(batch: WireBatch, found: Sorted, source: SigningSource) -> list[EventFate]:
+    """One for each event, in the order of the batch."""
+    fates: list[EventFate | None] = [None] * batch.count
+    codes = found.fate.tolist()
+    for row, (place, code) in enumerate(zip(found.places, codes, strict=True)):
+        text = "" if code == 0 else message(Fate(code), dict(values_of(found, row, rules(), source.acts)))
+        fates[place] = EventFate(place + 1, found.events[row].id.replace("\x00", "?"), Fate(code).word, text)
+    for unread in batch.unread:
+        text = message(Fate.BROKEN, {"reason": unread.reason})
+        fates[unread.place] = EventFate(unread.place + 1, unread.id, Fate.BROKEN.word, text)
+    return [fate for fate in fates if fate is not None]
+
+
+_CODES = {fate.word: fate.value for fate in Fate}
+
+
+async def _write_batch(
+    connection: Connection,
+    source: SigningSource,
+    batch_id: UUID,
+    received_at: datetime,
+    key: str,
+    body_hash: bytes,
+    way: str,
+    fates: Sequence[EventFate],
+) -> None:
+    aside = [fate for fate in fates if fate.fate != Fate.ACCEPTED.word]
+    accepted = len(fates) - len(aside)
+    await connection.execute(
+        """insert into inclusion_batch (id, partner_id, source_id, key, body_hash, way, received_at, received_on, events,
+               accepted, fates, set_aside, state)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::jsonb, $13)""",
+        batch_id,
+        source.partner_id,
+        source.source_id,
+        key,
+        body_hash,
+        way,
+        received_at,
+        _received_on(received_at),
+        len(fates),
+        accepted,
+        bytes(_CODES[fate.fate] for fate in fates),
+        msgspec.json.encode(aside).decode(),
+        "received" if accepted and not source.sandbox else "empty",
+    )
+
+
+def _repeated(known: Any, batch: WireBatch, body_hash: bytes, key: str, source: SigningSource) -> Receipt:
+    """The first answer again; the ids come from the body, which is the same."""
+    if known["body_hash"] != body_hash:
+        raise KeyReused(
+            N_("The idempotency key {key} was used for another request; make a new key for a new request."),
+            at="Idempotency-Key",
+            key=key,
+        )
+    ids = {place: event.id for place, event in zip(batch.places, batch.events, strict=True)}
+    aside = {one.place: one for one in msgspec.json.decode(known["set_aside"], type=list[EventFate])}
+    fates = tuple(
+        aside.get(place + 1) or EventFate(place + 1, ids[place], Fate(code).word)
+        for place, code in enumerate(known["fates"])
+    )
+    accepted = len(fates) - len(aside)
+    return Receipt(known["id"], known["received_at"], len(fates), accepted, True, source.sandbox, fates)
+
+
+def _received_on(received_at: datetime) -> Any:
+    return (received_at + timedelta(hours=8)).date()
+
+
+def _key_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return _UNKNOWN_KEY
+
+
+def _check_key(key: str) -> None:
+    if not 1 <= len(key) <= LONGEST_KEY or not key.isprintable():
+        raise Problem(
+            N_("An idempotency key has 1 to {longest} printable characters."),
+            at="Idempotency-Key",
+            longest=LONGEST_KEY,
+        )

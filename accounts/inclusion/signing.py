@@ -1,0 +1,107 @@
+"""Signatures of partners: HMAC-SHA-256 over the time stamp, a point, and the raw body.
+
+A key's secret is derived from the installation's own secret and the key's id, so that no table holds it: from
+`CARBON_PARTNER_SECRET` (base64 of 32 bytes), else from the file `partner-secret` of the data folder, made when missing.
+"""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import os
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from accounts.database.settings import settings_from_environment
+from carbon.errors import N_, NotSignedIn, Problem
+
+FILE_NAME = "partner-secret"
+_BYTES = 32
+
+
+class WrongSignature(NotSignedIn):
+    """The request is not signed by a key that is in force."""
+
+    code = "wrong-signature"
+
+
+class ClockSkew(NotSignedIn):
+    """Signed, but at another time than now."""
+
+    code = "clock-skew"
+
+
+def secret_of(key_id: UUID) -> str:
+    """What the partner signs with, as text; the same for the same key and installation."""
+    digest = hmac.new(_installation_secret(), b"partner-key:" + key_id.bytes, hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def signature(secret: str, *, stamp: str, body: bytes) -> str:
+    """The signature of a body at a time (`stamp`: seconds since 1970), in hexadecimal digits."""
+    return hmac.new(secret.encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+
+
+def check(*, key_id: UUID, stamp: str, given: str, body: bytes, now: datetime, skew_minutes: int) -> None:
+    """Refuse what is not signed with this key, or not within the minutes allowed.
+
+    Raises:
+        WrongSignature: says how to sign.
+        ClockSkew: says the two times.
+    """
+    wanted = signature(secret_of(key_id), stamp=stamp, body=body)
+    if not hmac.compare_digest(wanted.encode(), given.strip().lower().encode()):
+        raise WrongSignature(
+            N_(
+                "The signature does not fit. Sign the time stamp, a point and the raw body, byte for byte, with "
+                "HMAC-SHA-256 and the secret of the key you name; send it in hexadecimal digits."
+            ),
+            at="X-Carbon-Signature",
+        )
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
+        raise Problem(
+            N_("The time stamp is the seconds since 1970 in digits, such as {example}."),
+            at="X-Carbon-Time",
+            example=str(int(now.timestamp())),
+        )
+    ahead = int(stamp) - int(now.timestamp())
+    if abs(ahead) > skew_minutes * 60:
+        raise ClockSkew(
+            N_(
+                "The time stamp differs from our clock by {seconds} seconds; {minutes} minutes are allowed. "
+                "It is {now} here. Set your clock, or sign again when you send again."
+            ),
+            at="X-Carbon-Time",
+            seconds=ahead,
+            minutes=skew_minutes,
+            now=int(now.timestamp()),
+        )
+
+
+def _installation_secret() -> bytes:
+    setting = os.environ.get("CARBON_PARTNER_SECRET", "").strip()
+    text = setting or _kept(settings_from_environment().home / FILE_NAME)
+    try:
+        secret = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        secret = b""
+    if len(secret) != _BYTES:
+        raise Problem(
+            N_("CARBON_PARTNER_SECRET or the file {file} must be the base64 of 32 random bytes."),
+            file=FILE_NAME,
+        )
+    return secret
+
+
+def _kept(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(base64.b64encode(os.urandom(_BYTES)) + b"\n")
+    except FileExistsError:
+        if path.stat().st_mode & 0o077:
+            raise Problem(
+                N_("The secret {path} is open to other users; run: chmod 600 {path}"), path=str(path)
+            ) from None
+    return path.read_text("ascii").strip()
