@@ -43,6 +43,29 @@ def read_workbook(content: bytes, name: str) -> tuple[tuple[Sheet, ...], tuple[F
     return tuple(sheets), tuple(findings)
 
 
+def raw_sheets(content: bytes, name: str) -> list[tuple[str, list[list[str]]]]:
+    """The visible sheets cell by cell, before any heading is looked for; merged ranges show their text in every row.
+
+    Raises:
+        Problem, TooLarge: as `read_workbook`.
+    """
+    check_archive(content, name)
+    found = []
+    for raw in _unpack(content, name):
+        if raw["visible"] and raw["name"] != LISTS_SHEET:
+            covered = _covered(raw["merged"], raw["rows"])
+            found.append(
+                (
+                    raw["name"],
+                    [
+                        [cell or covered.get((row, column), "") for column, cell in enumerate(cells)]
+                        for row, cells in enumerate(raw["rows"])
+                    ],
+                )
+            )
+    return found
+
+
 def _unpack(content: bytes, name: str) -> list[dict[str, Any]]:
     command = [sys.executable, "-I", str(_CHILD), str(MEMORY_BYTES), str(SECONDS)]
     try:

@@ -294,7 +294,10 @@ async def _write(
     )
     code, version = await _next_version(connection, actor.tenant_id, fields["code"])
     factor_id, sha256 = new_id(), hashlib.sha256(content).hexdigest()
-    sealed: dict[str, Any] = {**{name: None if field is None else str(field) for name, field in fields.items()}, "code": code}
+    sealed: dict[str, Any] = {
+        **{name: None if field is None else str(field) for name, field in fields.items()},
+        "code": code,
+    }
     sealed |= {
         "factor_id": str(factor_id),
         "version": version,
