@@ -9,6 +9,7 @@ from accounts.sample.founding import sample_authority, sample_people
 from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
 from accounts.sample.plan import Enterprise, Office, Plan, plan
 from accounts.sample.sign_ins import SampleSignIn, read_passwords
+from accounts.sample.verification import sample_verification
 from accounts.sample.workbooks import activity_workbook
 
 Report = Callable[[str], None]
@@ -43,6 +44,8 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
     report("Publishing the benchmark, reading reported totals")
     await sample_benchmark(authority, city)
     await sample_totals(authority)
+    report("Verifying a year")
+    await sample_verification(authority, people["verifier"], people, city)
     report("Accepting rates, opening the fund, registering loans")
     await sample_rates(people["finance"])
     await sample_fund(people["finance"], city)

@@ -11,16 +11,19 @@ from web.api.health import health
 from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
 from web.api.loans import loan_handlers
+from web.api.methodologies import methodology_handlers
 from web.api.notices import notice_handlers
 from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
 from web.api.profile import profile_handlers
+from web.api.projects import project_handlers
 from web.api.rates import rate_handlers
 from web.api.ratings import rating_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
 from web.api.trail import list_audit
+from web.api.verification import verification_handlers
 
 api_router = Router(
     "/api/v1",
@@ -44,5 +47,8 @@ api_router = Router(
         *rating_handlers,
         *client_handlers,
         *loan_handlers,
+        *methodology_handlers,
+        *project_handlers,
+        *verification_handlers,
     ],
 )

@@ -12,6 +12,7 @@ from web.pages import (
     inbox,
     jobs,
     loans,
+    log,
     products,
     profile,
     public,
@@ -21,6 +22,7 @@ from web.pages import (
     sign_in,
     totals,
     uploads,
+    verification,
 )
 from web.pages.rendering import render
 
@@ -48,6 +50,7 @@ page_handlers = [
             rates,
             totals,
             jobs,
+            verification,
         )
         for handler in room.handlers
     ),

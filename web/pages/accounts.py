@@ -4,6 +4,7 @@ and, under its consent, for a bank.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -37,6 +38,8 @@ class Desk:
     account_path: str
     activities_path: str
     is_own: bool
+    home: str = ""
+    """The page an account under verification belongs to."""
 
     @classmethod
     def own(cls, request: AnyRequest) -> "Desk":
@@ -55,6 +58,9 @@ class Desk:
         account_title = translate(language, N_("Carbon account"))
         if self.is_own:
             found = [(account_title, self.account_path), *further]
+        elif self.home:
+            verification = (translate(language, N_("Verification")), "/verification")
+            found = [verification, (name, self.home), (account_title, self.account_path), *further]
         else:
             client = (name, f"/bank/clients/{self.enterprise_id}")
             clients = (translate(language, N_("Clients")), "/bank/clients")
@@ -112,7 +118,8 @@ async def account_of(request: AnyRequest, enterprise_id: UUID) -> account.Accoun
     )
 
 
-async def _account_page(request: AnyRequest, desk: Desk) -> Response[str]:
+async def account_page(request: AnyRequest, desk: Desk) -> Response[str]:
+    """The page for whoever may read it, from the desk they read it at."""
     found = await account_of(request, desk.enterprise_id)
     language = language_of(request)
     return render(
@@ -131,7 +138,8 @@ def _name(found: account.Account, language: str) -> str:
     return (found.name_en if language == "en" else "") or found.name_zh
 
 
-async def _activities_page(request: AnyRequest, desk: Desk) -> Response[str]:
+async def activities_page(request: AnyRequest, desk: Desk) -> Response[str]:
+    """The page for whoever may read it, from the desk they read it at."""
     language, actor = language_of(request), actor_of(request)
     asked = {
         name: request.query_params.get(name, "") for name in ("month", "gas", "scope", "source", "facility")
@@ -193,7 +201,8 @@ def _chosen(language: str, asked: dict[str, str], lines: list[account.ActivityLi
     return found
 
 
-async def _activity_page(request: AnyRequest, desk: Desk, activity_id: UUID) -> Response[str]:
+async def activity_page(request: AnyRequest, desk: Desk, activity_id: UUID, **context: Any) -> Response[str]:
+    """One activity, explained; `context` is a mistake to show in its form."""
     language = language_of(request)
     found = await account.explain_activity(
         actor_of(request),
@@ -221,6 +230,8 @@ async def _activity_page(request: AnyRequest, desk: Desk, activity_id: UUID) -> 
             (translate(language, N_("Activities")), activities),
             (name or activity.source, ""),
         ),
+        may_correct=desk.is_own and Permission.ACTIVITY_SUBMIT in actor_of(request).permissions,
+        **context,
     )
 
 
@@ -234,31 +245,31 @@ QUALITIES: dict[str, str] = {
 @get("/enterprise/account", opt=OWN, include_in_schema=False)
 async def own_account_page(request: AnyRequest) -> Response[str]:
     """The own account."""
-    return await _account_page(request, Desk.own(request))
+    return await account_page(request, Desk.own(request))
 
 
 @get("/enterprise/activities", opt=OWN, include_in_schema=False)
 async def own_activities_page(request: AnyRequest) -> Response[str]:
     """The own activities behind a figure."""
-    return await _activities_page(request, Desk.own(request))
+    return await activities_page(request, Desk.own(request))
 
 
 @get("/enterprise/activities/{activity_id:uuid}", opt=OWN, include_in_schema=False)
 async def own_activity_page(request: AnyRequest, activity_id: FromPath[UUID]) -> Response[str]:
     """One own activity, explained."""
-    return await _activity_page(request, Desk.own(request), activity_id)
+    return await activity_page(request, Desk.own(request), activity_id)
 
 
 @get("/bank/clients/{enterprise_id:uuid}/account", opt=CLIENT, include_in_schema=False)
 async def client_account_page(request: AnyRequest, enterprise_id: FromPath[UUID]) -> Response[str]:
     """A client's account, while its consent lasts."""
-    return await _account_page(request, Desk.of_client(enterprise_id))
+    return await account_page(request, Desk.of_client(enterprise_id))
 
 
 @get("/bank/clients/{enterprise_id:uuid}/activities", opt=CLIENT, include_in_schema=False)
 async def client_activities_page(request: AnyRequest, enterprise_id: FromPath[UUID]) -> Response[str]:
     """A client's activities behind a figure."""
-    return await _activities_page(request, Desk.of_client(enterprise_id))
+    return await activities_page(request, Desk.of_client(enterprise_id))
 
 
 @get("/bank/clients/{enterprise_id:uuid}/activities/{activity_id:uuid}", opt=CLIENT, include_in_schema=False)
@@ -266,7 +277,7 @@ async def client_activity_page(
     request: AnyRequest, enterprise_id: FromPath[UUID], activity_id: FromPath[UUID]
 ) -> Response[str]:
     """One activity of a client, explained."""
-    return await _activity_page(request, Desk.of_client(enterprise_id), activity_id)
+    return await activity_page(request, Desk.of_client(enterprise_id), activity_id)
 
 
 handlers = [

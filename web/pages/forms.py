@@ -35,6 +35,21 @@ class Form:
             raise Problem(N_("Line breaks and control characters cannot be used here."), at=name)
         return value
 
+    def passage(self, name: str, *, required: bool = True, maximum: int = 2000) -> str:
+        """Text of several lines; other control characters are refused.
+
+        Raises:
+            Problem: empty though required, or too long.
+        """
+        value = str(self._fields.get(name) or "").replace("\r\n", "\n").strip()
+        if required and not value:
+            raise Problem(N_("Please fill in this field."), at=name)
+        if len(value) > maximum:
+            raise Problem(N_("At most {maximum} characters fit here."), at=name, maximum=maximum)
+        if any((ord(character) < 32 and character != "\n") or ord(character) == 127 for character in value):
+            raise Problem(N_("Line breaks and control characters cannot be used here."), at=name)
+        return value
+
     def secret(self, name: str, *, maximum: int) -> str:
         """A password as typed: nothing is cut off or taken away.
 
