@@ -123,3 +123,64 @@ def parse_serial(text: str) -> Serial:
             serial=text[:200],
         )
     return serial
+
+
+_DIGITS_ZH = "零壹贰叁肆伍陆柒捌玖"
+_PLACES_ZH = ("", "拾", "佰", "仟")
+_GROUPS_ZH = ("", "万", "亿", "万亿")
+_ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_GROUPS = ("", " thousand", " million", " billion", " trillion", " quadrillion")
+
+
+def in_words(tonnes: int) -> dict[str, str]:
+    """A number of tonnes in words, as a second look beside the figures: {"zh": "壹仟零伍拾吨", "en": …}."""
+    return {"zh": f"{_chinese(tonnes)}吨", "en": f"{_english(tonnes)} tonne{'' if tonnes == 1 else 's'}"}
+
+
+def _chinese(number: int) -> str:
+    if number == 0:
+        return _DIGITS_ZH[0]
+    groups = [number // 10_000**at % 10_000 for at in range(len(_GROUPS_ZH))]
+    words, gap = "", False
+    for at in reversed(range(len(groups))):
+        group = groups[at]
+        if group == 0:
+            gap = bool(words)
+            continue
+        words += ("零" if words and (gap or group < 1_000) else "") + _chinese_group(group) + _GROUPS_ZH[at]
+        gap = False
+    return words
+
+
+def _chinese_group(group: int) -> str:
+    words, gap = "", False
+    for at in reversed(range(4)):
+        digit = group // 10**at % 10
+        if digit == 0:
+            gap = bool(words)
+            continue
+        words += ("零" if gap else "") + _DIGITS_ZH[digit] + _PLACES_ZH[at]
+        gap = False
+    return words
+
+
+def _english(number: int) -> str:
+    if number == 0:
+        return _ONES[0]
+    groups = [number // 1_000**at % 1_000 for at in range(len(_GROUPS))]
+    parts = [_english_group(group) + _GROUPS[at] for at, group in enumerate(groups) if group]
+    return " ".join(reversed(parts))
+
+
+def _english_group(group: int) -> str:
+    hundreds, rest = divmod(group, 100)
+    words = [f"{_ONES[hundreds]} hundred"] if hundreds else []
+    if rest:
+        tens, ones = divmod(rest, 10)
+        small = _ONES[rest] if rest < 20 else _TENS[tens] + (f"-{_ONES[ones]}" if ones else "")
+        words.append(small)
+    return " ".join(words)

@@ -166,7 +166,9 @@ async def force_cancel(
             )
         )
     if not made:
-        raise Conflict(N_("None of these numbers is held or frozen any more; demand replacement from the owner."))
+        raise Conflict(
+            N_("None of these numbers is held or frozen any more; demand replacement from the owner.")
+        )
     taken = sum(each.quantity_t for each in made)
     return ForcedCancellation(pick.quantity_t, taken, pick.quantity_t - taken, tuple(made))
 

@@ -51,7 +51,9 @@ async def freeze_account(connection: Connection, actor: Actor, *, account_id: UU
         NotFound: no such account.
         Problem: no reason.
     """
-    if not await connection.fetchval("select exists (select from identity_organisation where id = $1)", account_id):
+    if not await connection.fetchval(
+        "select exists (select from identity_organisation where id = $1)", account_id
+    ):
         raise NotFound(N_("There is no account {account} here."), at="account_id", account=account_id)
     found = await _write(connection, actor, account_id, None, reason)
     waiting = await connection.fetch(
@@ -89,7 +91,9 @@ async def freeze_numbers(connection: Connection, actor: Actor, *, pick: Pick, re
         last,
     )
     if not rows:
-        raise Conflict(N_("None of these numbers can be frozen: they are used up, in the buffer or frozen already."))
+        raise Conflict(
+            N_("None of these numbers can be frozen: they are used up, in the buffer or frozen already.")
+        )
     freezes: dict[UUID, Freeze] = {}
     for number, row in enumerate(rows):
         holder: UUID = row["tenant_id"]
@@ -129,10 +133,17 @@ async def lift_freeze(connection: Connection, actor: Actor, *, freeze_id: UUID, 
     if found.batch_number is not None:
         await _thaw(connection, found, text)
     await connection.execute(
-        "update registry_freeze set lifted_at = clock_timestamp(), lifted_reason = $2 where id = $1", found.id, text
+        "update registry_freeze set lifted_at = clock_timestamp(), lifted_reason = $2 where id = $1",
+        found.id,
+        text,
     )
     await audit.record(
-        connection, actor, act="credit.unfreeze", object_kind="freeze", object_id=found.id, details={"reason": text}
+        connection,
+        actor,
+        act="credit.unfreeze",
+        object_kind="freeze",
+        object_id=found.id,
+        details={"reason": text},
     )
     return await read_freeze(connection, found.id)
 
@@ -172,7 +183,9 @@ async def _thaw(connection: Connection, found: Freeze, reason: str) -> None:
         frozen = await account(
             connection, tenant_id=found.account_id, batch_number=found.batch_number, state="frozen"
         )
-        back = await account(connection, tenant_id=found.account_id, batch_number=found.batch_number, state=state)
+        back = await account(
+            connection, tenant_id=found.account_id, batch_number=found.batch_number, state=state
+        )
         leg = Leg(
             frozen,
             back,

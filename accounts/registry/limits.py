@@ -120,7 +120,9 @@ async def check_limits(connection: Connection, *, holder_id: UUID, quantity_t: i
         )
     if limits.gone_today_t + quantity_t > limits.per_day_t:
         raise Conflict(
-            N_("At most {limit} t may leave this account in a day; {gone} t have, {quantity} t were asked for."),
+            N_(
+                "At most {limit} t may leave this account in a day; {gone} t have, {quantity} t were asked for."
+            ),
             at="quantity_t",
             limit=limits.per_day_t,
             gone=limits.gone_today_t,
@@ -136,7 +138,9 @@ async def limits_of(connection: Connection, account_id: UUID) -> Limits:
     gone: int = await connection.fetchval(_GONE, account_id, *day_bounds(now))
     return Limits(
         account_id=account_id,
-        per_transfer_t=min(SYSTEM_PER_TRANSFER_T, *(each[0] for each in (own, theirs) if each[0] is not None)),
+        per_transfer_t=min(
+            SYSTEM_PER_TRANSFER_T, *(each[0] for each in (own, theirs) if each[0] is not None)
+        ),
         per_day_t=min(SYSTEM_PER_DAY_T, *(each[1] for each in (own, theirs) if each[1] is not None)),
         own_per_transfer_t=own[0],
         own_per_day_t=own[1],

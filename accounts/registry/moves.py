@@ -220,3 +220,37 @@ def refusal(outcome: str, each: Move, leg: Leg, available: int | None) -> Proble
 async def today(connection: Connection) -> date:
     """The day it is in Chongqing, by the database's clock."""
     return business_date(await connection.fetchval("select now()"))
+
+
+async def check_free(
+    connection: Connection, *, holder_id: UUID, picks: Sequence[Sequence[int | None]]
+) -> None:
+    """Tell early what cannot be: picks are batch, quantity and first number. The move itself checks again.
+
+    Raises:
+        Conflict: fewer free, or the numbers are not all held.
+    """
+    for batch_number, quantity_t, first in picks:
+        if first is None:
+            low, high = 1, None
+        else:
+            low, high = first, first + (quantity_t or 0) - 1
+        free: int = await connection.fetchval(
+            """select coalesce(sum(least(b.last, coalesce($4, b.last)) - greatest(b.first, $3) + 1), 0)::bigint
+                 from ledger_account a join registry_block b on b.account_id = a.id
+                where a.tenant_id = $1 and a.commodity = 'credit.' || $2::bigint and a.code = 'held' and b.closed_at is null
+                  and b.first <= coalesce($4, b.first) and b.last >= $3""",
+            holder_id,
+            batch_number,
+            low,
+            high,
+        )
+        if free < (quantity_t or 0):
+            raise Conflict(
+                N_(
+                    "{available} t are free there and {quantity} t are needed; what is reserved, pledged or frozen is not free."
+                ),
+                at="quantity_t",
+                available=free,
+                quantity=quantity_t,
+            )

@@ -58,9 +58,7 @@ async def pledge_lock(
     pledge_id, batch_number = new_id(), one_batch(picks)
     quantity_t = sum(pick.quantity_t for pick in picks)
     held = await account(connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="held")
-    pledged = await account(
-        connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="pledged"
-    )
+    pledged = await account(connection, tenant_id=actor.tenant_id, batch_number=batch_number, state="pledged")
     legs = tuple(Leg(held, pledged, pick.quantity_t, pick.first, to_claim=pledge_id) for pick in picks)
     moved = await move(connection, Move("pledge.lock", key, legs, await today(connection)))
     if moved.replayed:

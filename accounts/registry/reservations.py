@@ -202,7 +202,7 @@ async def read_reservation(connection: Connection, reservation_id: UUID) -> Rese
     """
     row = await connection.fetchrow(f"{QUERY} where id = $1", reservation_id)
     if row is None:
-        raise NotFound(_NOT_THERE)
+        raise no_such_reservation()
     return reservation_of(row)
 
 
@@ -210,8 +210,13 @@ async def lock_reservation(connection: Connection, reservation_id: UUID) -> Rese
     """The same, locked to the end of the transaction, so that of two ends one wins."""
     row = await connection.fetchrow(f"{QUERY} where id = $1 for update", reservation_id)
     if row is None:
-        raise NotFound(_NOT_THERE)
+        raise no_such_reservation()
     return reservation_of(row)
+
+
+def no_such_reservation() -> NotFound:
+    """Not there, or not yours: the same answer."""
+    return NotFound(N_("There is no such transfer or hold."))
 
 
 def reservation_of(row: asyncpg.Record) -> Reservation:
@@ -239,5 +244,4 @@ async def _note(
     )
 
 
-_NOT_THERE = N_("There is no such transfer or hold.")
 _ENDED = N_("This has ended already ({state}); what has ended stays ended.")

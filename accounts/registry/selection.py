@@ -67,7 +67,9 @@ def one_batch(picks: Sequence[Pick]) -> int:
     numbers = {pick.batch_number for pick in picks}
     if len(numbers) != 1:
         raise Problem(
-            N_("One request is about one scheme, project and vintage; ask for those of another by themselves."),
+            N_(
+                "One request is about one scheme, project and vintage; ask for those of another by themselves."
+            ),
             at="serials",
         )
     return numbers.pop()

@@ -26,15 +26,16 @@ from accounts.registry.batches import (
 )
 from accounts.registry.moves import Leg, Move, Moved, account, issuing_account, move, today
 from accounts.registry.pledges import pledge_enforce, pledge_lock, pledge_release
-from accounts.registry.reservations import hold, release, settle
+from accounts.registry.reservations import hold, no_such_reservation, release, settle
 from accounts.registry.retirements import cancel, retire
-from accounts.registry.selection import Pick, pick_serial
+from accounts.registry.selection import Pick, pick_serial, picks_of
 from accounts.transparency import log
 from carbon.errors import N_, KeyReused, Problem
 from carbon.identifiers import new_id
 
 __all__ = [
-    "Batch", "Block", "Pick", "Transferred", "batch_of_serial", "cancel", "hold", "issue", "pick_serial", "pledge_enforce",
+    "Batch", "Block", "Pick", "Transferred", "batch_of_serial", "cancel", "fresh_key", "hold", "issue", "no_such_reservation",
+    "pick_serial", "picks_of", "pledge_enforce",
     "pledge_lock", "pledge_release", "read_batch", "release", "retire", "settle", "transfer",
 ]  # fmt: skip
 
@@ -223,3 +224,8 @@ def _request(picks: Sequence[Pick], to_tenant_id: UUID) -> dict[str, Any]:
         "to": to_tenant_id,
         "picks": [[pick.batch_number, pick.quantity_t, pick.first] for pick in picks],
     }
+
+
+def fresh_key() -> str:
+    """A key for an act whose door asked for none."""
+    return str(new_id())
