@@ -1,23 +1,16 @@
 """Signatures of partners: HMAC-SHA-256 over the time stamp, a point, and the raw body.
 
-A key's secret is derived from the installation's own secret and the key's id, so that no table holds it: from
-`CARBON_PARTNER_SECRET` (base64 of 32 bytes), else from the file `partner-secret` of the data folder, made when missing.
+A key's secret is derived from the installation's key for look-ups and the key's id, so that no table holds it.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
-import os
 from datetime import datetime
-from pathlib import Path
 from uuid import UUID
 
-from accounts.database.settings import settings_from_environment
+from accounts.identity.encryption import keyring
 from carbon.errors import N_, NotSignedIn, Problem
-
-FILE_NAME = "partner-secret"
-_BYTES = 32
 
 
 class WrongSignature(NotSignedIn):
@@ -34,8 +27,11 @@ class ClockSkew(NotSignedIn):
 
 def secret_of(key_id: UUID) -> str:
     """What the partner signs with, as text; the same for the same key and installation."""
-    digest = hmac.new(_installation_secret(), b"partner-key:" + key_id.bytes, hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(keyring().lookup_mac("inclusion-source-key", key_id.hex))
+        .decode()
+        .rstrip("=")
+    )
 
 
 def signature(secret: str, *, stamp: str, body: bytes) -> str:
@@ -77,31 +73,3 @@ def check(*, key_id: UUID, stamp: str, given: str, body: bytes, now: datetime, s
             minutes=skew_minutes,
             now=int(now.timestamp()),
         )
-
-
-def _installation_secret() -> bytes:
-    setting = os.environ.get("CARBON_PARTNER_SECRET", "").strip()
-    text = setting or _kept(settings_from_environment().home / FILE_NAME)
-    try:
-        secret = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error):
-        secret = b""
-    if len(secret) != _BYTES:
-        raise Problem(
-            N_("CARBON_PARTNER_SECRET or the file {file} must be the base64 of 32 random bytes."),
-            file=FILE_NAME,
-        )
-    return secret
-
-
-def _kept(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(base64.b64encode(os.urandom(_BYTES)) + b"\n")
-    except FileExistsError:
-        if path.stat().st_mode & 0o077:
-            raise Problem(
-                N_("The secret {path} is open to other users; run: chmod 600 {path}"), path=str(path)
-            ) from None
-    return path.read_text("ascii").strip()

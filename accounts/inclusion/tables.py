@@ -86,18 +86,6 @@ class Link(Table, tablename="inclusion_link"):
     ended_at = Timestamptz(null=True, default=None)
 
 
-class SourceConsent(Table, tablename="inclusion_consent"):
-    """A person's consent for one source and purpose, in one wording, until withdrawn."""
-
-    id = UUID(primary_key=True, default=None)
-    person_id = UUID(default=None)
-    source_id = UUID(default=None)
-    purpose = Varchar(20, default=None)
-    text_version = Varchar(20, default=None)
-    granted_at = Timestamptz(default=TimestamptzNow())
-    withdrawn_at = Timestamptz(null=True, default=None)
-
-
 class Batch(Table, tablename="inclusion_batch"):
     """What a partner sent at once: a fate for each event in order, and reasons for those set aside."""
 
@@ -360,7 +348,7 @@ class OperatorClaim(Table, tablename="inclusion_operator_claim"):
     id = UUID(primary_key=True, default=None)
     operator_id = UUID(default=None)
     source_id = UUID(default=None)
-    acts = Array(base_column=Text(), default=list)
+    acts = Array(base_column=SmallInt(), default=list)
     from_on = Date(default=None)
     until_on = Date(default=None)
     project = Text(default=None)

@@ -31,9 +31,6 @@ alter table inclusion_member
     add constraint inclusion_member_owed check (owed >= 0);
 create unique index inclusion_link_once on inclusion_link (source_id, link_hash) where ended_at is null;
 create unique index inclusion_link_of_person on inclusion_link (person_id, source_id) where ended_at is null;
-alter table inclusion_consent
-    add constraint inclusion_consent_purpose check (purpose in ('points', 'pooling', 'ranking'));
-create unique index inclusion_consent_once on inclusion_consent (person_id, source_id, purpose) where withdrawn_at is null;
 alter table inclusion_batch
     add constraint inclusion_batch_counts check (0 <= accepted and accepted <= events and events = octet_length(fates)
         and events <= 1000000),

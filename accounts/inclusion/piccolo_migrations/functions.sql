@@ -56,10 +56,7 @@ $$;
 create function inclusion_known_links(source uuid, hashes uuid[]) returns table (
     link_hash uuid, link uuid, consents boolean
 ) language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-    select l.link_hash, l.id, exists (
-               select from public.inclusion_consent c
-                where c.person_id = l.person_id and c.source_id = l.source_id and c.purpose = 'points'
-                  and c.withdrawn_at is null)
+    select l.link_hash, l.id, public.has_person_consent(l.person_id, l.source_id::text, 'credit')
       from public.inclusion_link l
      where l.source_id = source and l.link_hash = any (hashes) and l.ended_at is null
        and l.partner_id = public.current_tenant()
@@ -129,8 +126,8 @@ begin
     return query
     with eligible as (
         select d.person_id, d.day, d.act, d.credited_mg,
-               exists (select from public.inclusion_consent c
-                        where c.person_id = d.person_id and c.purpose = 'pooling' and c.withdrawn_at is null) as consents
+               exists (select from public.identity_person_consent c
+                        where c.tenant_id = d.person_id and c.purpose = 'pooling' and c.withdrawn_at is null) as consents
           from public.inclusion_day d
          where d.day between wanted.from_on and wanted.until_on and d.act = any (act_numbers) and d.credited_mg > 0
     ), parted as (
@@ -139,11 +136,12 @@ begin
                exists (select from public.inclusion_operator_claim k
                         join public.inclusion_event v on v.source_id = k.source_id and v.person_id = e.person_id
                              and v.day = e.day and v.act = e.act
-                       where e.day between k.from_on and k.until_on) as claimed,
+                       where e.day between k.from_on and k.until_on
+                         and (cardinality(k.acts) = 0 or e.act = any (k.acts))) as claimed,
                not exists (select from public.inclusion_event v
                             where v.person_id = e.person_id and v.day = e.day and v.act = e.act
-                              and not exists (select from public.inclusion_consent c
-                                               where c.person_id = v.person_id and c.source_id = v.source_id
+                              and not exists (select from public.identity_person_consent c
+                                               where c.tenant_id = v.person_id and c.source_id = v.source_id::text
                                                  and c.purpose = 'pooling' and c.withdrawn_at is null)) as sources_consent
           from eligible e
     ), summed as (

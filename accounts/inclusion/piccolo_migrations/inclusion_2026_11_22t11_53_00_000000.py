@@ -13,7 +13,7 @@ from accounts.database.engine import DB
 from accounts.database.policies import append_only, grant, readable_when, role, tenant_isolation
 from accounts.database.roles import Role
 
-ID = "2026-11-22T11:50:00:000000"
+ID = "2026-11-22T11:53:00:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "partitions, constraints, isolation, grants and functions of inclusion"
 
@@ -35,7 +35,6 @@ def _isolation() -> str:
             tenant_isolation("inclusion_source_key", PARTNER),
             tenant_isolation("inclusion_member", PERSON),
             tenant_isolation("inclusion_link", PERSON),
-            tenant_isolation("inclusion_consent", PERSON),
             tenant_isolation("inclusion_batch", PARTNER),
             readable_when("inclusion_batch", "authority", AUTHORITY),
             tenant_isolation("inclusion_event_key", PARTNER),
@@ -82,14 +81,14 @@ _WEB = {
         "programme", "batch", "event_key", "operator_claim", "gram_use", "campaign", "team", "recount",
     ),
     "select, insert, update": (
-        "source", "source_key", "member", "link", "consent", "exclusion", "reward", "redemption", "cause", "appeal",
+        "source", "source_key", "member", "link", "exclusion", "reward", "redemption", "cause", "appeal",
         "team_member", "pool", "pool_sample",
     ),
     "select": ("city_day", "lapse", "campaign_bonus", "pool_share"),
     "select, delete": ("event", "day"),
 }  # fmt: skip
 _SETTLER = {
-    "select": ("programme", "source", "link", "consent", "campaign", "gram_use", "operator_claim", "redemption"),
+    "select": ("programme", "source", "link", "campaign", "gram_use", "operator_claim", "redemption"),
     "select, insert": ("event", "lapse", "campaign_bonus"),
     "select, insert, update": ("member", "exclusion", "day", "city_day"),
     "select, insert, delete": ("recount",),
