@@ -127,6 +127,18 @@ class Rule:
                 values[name] = inputs[name]
         return values
 
+    def drawn(self, step: str, values: Mapping[str, Any]) -> Any:
+        """`step` from inputs and parameters that may be columns of draws, in the units the rule declares.
+
+        Raises:
+            KeyError: one that the step needs is missing.
+        """
+        found = dict(values)
+        for name in self._needed[step]:
+            if name in self.steps:
+                found[name] = self.steps[name](*(found[argument] for argument in self.arguments[name]))
+        return found[step]
+
     @cached_property
     def _needed(self) -> Mapping[str, tuple[str, ...]]:
         """For each step, what leads to it and itself, first things first."""

@@ -23,6 +23,7 @@ from methodologies.accounting.calculation import Coefficient, coefficient
 from methodologies.accounting.multiplier import NAME as MULTIPLIER
 from methodologies.accounting.reported_factor import COMPANIONS, GASES
 from methodologies.accounting.sources import Source
+from methodologies.accounting.spreads import SAID, check_said
 from methodologies.factors.places import REGIONS
 
 WORD_COLUMNS = ("period", "source", "item", "unit", "region", "method", "guide")
@@ -105,6 +106,7 @@ def _compute(
         resolution.resolved = Resolved(key, months, None)
         return
     try:
+        check_said(key)
         resolution.resolved = Resolved(key, months, coefficient(key))
     except Problem as problem:
         if unlisted and problem.at == "item":
@@ -304,8 +306,8 @@ def _same_scope(text: str, source: Source) -> bool:
 _SCOPE_NUMBER = re.compile(r"(?:scope|范围|範圍|范畴|s)?([123一二三])")
 _SCOPES = {"1": "1", "2": "2", "3": "3", "一": "1", "二": "2", "三": "3"}
 _OF_ANY_SOURCE = catalogue.SOURCES["reported_factor"].options
-_OWN_FACTORS = {name: _OF_ANY_SOURCE[name] for name in (*GASES, MULTIPLIER)}
-"""Factors that a row of any source may bring."""
+_OWN_FACTORS = {name: _OF_ANY_SOURCE[name] for name in (*GASES, MULTIPLIER, *SAID)}
+"""What a row of any source may bring: factors, a multiplier, how sure its numbers are."""
 _COMPANIONS = {name: _OF_ANY_SOURCE[name] for name in COMPANIONS}
 """What a row with own factors may say about them."""
 

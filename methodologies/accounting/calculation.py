@@ -60,13 +60,13 @@ class Coefficient:
     @cached_property
     def explanation(self) -> Explanation:
         """How one written unit comes to emit this; made when first asked for."""
-        source, plan = _planned(self.key)
+        source, plan = planned(self.key)
         return _explanation(self.key, source, plan, Fraction(1))
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
         """For each number used, the step of the ladder it stands on and what it displaced."""
-        return _standings(self.key, _planned(self.key)[1])
+        return _standings(self.key, planned(self.key)[1])
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def coefficient(key: ActivityKey) -> Coefficient:
         Problem: unknown source or item, a unit of the wrong dimension, a day or place without a value, or a value in
             the row that cannot be used.
     """
-    source, plan = _planned(key)
+    source, plan = planned(key)
     numbers = [chosen for branch in plan.branches for chosen in branch.parameters.values()]
     return Coefficient(
         key=key,
@@ -132,7 +132,7 @@ def explain(key: ActivityKey, amount: Decimal, gwp_set: str) -> Explanation:
     Raises:
         Problem: as `coefficient`; or a gas has no warming potential in `gwp_set`.
     """
-    source, plan = _planned(key)
+    source, plan = planned(key)
     by_gas = _explanation(key, source, plan, Fraction(amount))
     children = tuple(_weighed(child, gwp_set) for child in by_gas.children)
     counted = [child for child in children if gases()[child.children[0].id].in_kyoto_basket]
@@ -178,7 +178,12 @@ def _one(row: ActivityRow) -> Emission | Problem:
     return Emission(row, found.scope, masses, found)
 
 
-def _planned(key: ActivityKey) -> tuple[Source, Plan]:
+def planned(key: ActivityKey) -> tuple[Source, Plan]:
+    """The source of an activity and how it is computed.
+
+    Raises:
+        Problem: as `coefficient`.
+    """
     source = SOURCES.get(key.source)
     if source is None:
         raise Problem(
@@ -232,11 +237,11 @@ def _masses(plan: Plan, branches: Sequence[Branch]) -> dict[str, Fraction]:
         )
         if twice != 2 * once:
             raise TypeError(f"{branch.rule.id} is not linear in the amount: it cannot give a coefficient.")
-        masses[branch.gas] = masses.get(branch.gas, Fraction(0)) + once * _mg_in(branch)
+        masses[branch.gas] = masses.get(branch.gas, Fraction(0)) + once * mg_in(branch)
     return masses
 
 
-def _mg_in(branch: Branch) -> Fraction:
+def mg_in(branch: Branch) -> Fraction:
     """Milligrams of the gas in one unit of the step that yields it."""
     unit = branch.rule.term(branch.step).unit
     own = f"mg{gases()[branch.gas].formula}"
@@ -257,7 +262,7 @@ def _explanation(key: ActivityKey, source: Source, plan: Plan, amount: Fraction)
         told = branch.rule.explain(
             branch.step, inputs, branch.parameters, notes={**levels, "amount": (written,)}
         )
-        mass_t = told.value * _mg_in(branch) / _MG_PER_T
+        mass_t = told.value * mg_in(branch) / _MG_PER_T
         children.append(
             Explanation(branch.gas, gases()[branch.gas].name, mass_t, f"t {branch.gas}", children=(told,))
         )
@@ -315,7 +320,7 @@ def _unmeasured(key: ActivityKey) -> dict[str, Chosen]:
         if name in source.options and (source.options[name].choices or name.endswith("_year"))
     )
     try:
-        plan = _planned(replace(key, overrides=kept))[1]
+        plan = planned(replace(key, overrides=kept))[1]
     except Problem:
         return {}
     return {

@@ -17,7 +17,7 @@ _MODULES = sorted(module.name for module in pkgutil.iter_modules(rules_of_accoun
 _FOUND = [
     importlib.import_module(f"{rules_of_accounting.__name__}.{name}")
     for name in _MODULES
-    if name not in {"calculation", "catalogue", "guides"}
+    if name not in {"calculation", "catalogue", "guides", "spreads"}
 ]
 
 SOURCES: dict[str, Source] = {

@@ -19,11 +19,14 @@ from accounts.enterprise.checking import QUALITIES, CheckedActivities, check_act
 from accounts.enterprise.inventory import GroupTotal, Inventory, kyoto_co2e_mg, source_name, take_inventory
 from accounts.enterprise.reading import read_file
 from accounts.enterprise.resolving import Resolved, month_label
+from accounts.enterprise.uncertainty import Assessment, assess, lines_of
 from carbon.errors import N_, Finding, Problem
 from carbon.gases import GWP_SETS, gases
 from carbon.text import Text
+from carbon.uncertainty import DRAWS, SEED
 from methodologies.accounting.calculation import explain
 from methodologies.factors.places import REGIONS
+from web import uncertainty_words
 from web.language import translate, translate_problem
 
 WRONG_INPUT = 2
@@ -45,6 +48,14 @@ _QUALITY_NAMES = {number: name for name, number in QUALITIES.items()}
 @click.option("--guide", default=None, help="Guide whose default values hold where a row names none.")
 @click.option("--region", default=None, help="Province or grid where a row names none, such as 重庆.")
 @click.option("--explain", "row", default=None, help="Explain one row: its number, or SHEET!NUMBER.")
+@click.option(
+    "--uncertainty",
+    "with_uncertainty",
+    is_flag=True,
+    help="How sure the totals are, by both IPCC approaches.",
+)
+@click.option("--draws", type=int, default=DRAWS, show_default=True, help="Monte Carlo draws.")
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Seed of the draws.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")
 @click.option("--language", type=click.Choice(["zh", "en"]), default="en", show_default=True)
 def command(
@@ -53,6 +64,9 @@ def command(
     guide: str | None,
     region: str | None,
     row: str | None,
+    with_uncertainty: bool,
+    draws: int,
+    seed: int,
     as_json: bool,
     language: str,
 ) -> None:
@@ -66,16 +80,21 @@ def command(
         )
         inventory = take_inventory(checked, gwp_set)
         told = _explained(checked, inventory, row) if row else None
+        sure = assess(lines_of(checked), gwp_set, draws=draws, seed=seed) if with_uncertainty else None
     except Problem as problem:
         _refuse(problem, as_json, language)
         sys.exit(WRONG_INPUT)
     if as_json:
-        answer = _as_json(checked, inventory, language) if told is None else told.as_dict()
+        answer = inventory_json(checked, inventory, language) if told is None else told.as_dict()
+        if sure is not None and told is None:
+            answer["uncertainty"] = uncertainty_words.as_json(sure, language)
         sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
     elif told is not None:
         click.echo(told.as_text(language))
     else:
         _show(checked, inventory, language)
+        if sure is not None:
+            _show_uncertainty(sure, language)
     if not as_json:
         _show_findings(checked, language)
     sys.exit(WRONG_INPUT if checked.has_errors else 0)
@@ -115,7 +134,8 @@ def _explained(checked: CheckedActivities, inventory: Inventory, wanted: str) ->
     )
 
 
-def _as_json(checked: CheckedActivities, inventory: Inventory, language: str) -> dict[str, Any]:
+def inventory_json(checked: CheckedActivities, inventory: Inventory, language: str) -> dict[str, Any]:
+    """What `--json` answers; the API answers the same."""
     findings = checked.findings.listed()
     return {
         "file": checked.read.name,
@@ -289,6 +309,42 @@ def _gas_table(inventory: Inventory, language: str) -> Table:
     if not all(total.in_total for total in inventory.by_gas):
         table.caption = translate(language, N_("* outside the Kyoto basket, not in the total"))
     return table
+
+
+def _show_uncertainty(found: Assessment, language: str) -> None:
+    console = Console()
+    table = Table(title=translate(language, N_("Uncertainty, 95 %")), title_justify="left")
+    table.add_column("")
+    for heading in (
+        "t CO2e",
+        "± %",
+        translate(language, N_("drawn from")),
+        translate(language, N_("drawn to")),
+    ):
+        table.add_column(heading, justify="right")
+    scopes = [(translate(language, N_("Scope {number}"), number=each.name), each) for each in found.by_scope]
+    for name, each in (
+        *((each.name, each) for each in found.by_gas),
+        *scopes,
+        (translate(language, N_("Total")), found.total),
+    ):
+        ends = (tonnes(round(each.drawn.low)), tonnes(round(each.drawn.high)))
+        table.add_row(name, tonnes(each.co2e_mg), f"{each.percent:.2f}", *ends)
+    console.print(table)
+    share = f"{100 * found.known_share:.1f}"
+    console.print(
+        translate(
+            language,
+            N_(
+                "Something is known of the uncertainty of {share} % of the emissions; the rest counts as exact here."
+            ),
+            share=share,
+        )
+    )
+    for part in found.contributions[:5]:
+        text = N_("{number}: ± {percent} %, {share} % of the variance")
+        values = {"percent": f"{part.percent:.3g}", "share": f"{100 * part.variance_share:.1f}"}
+        console.print(translate(language, text, number=part.name.in_language(language), **values))
 
 
 def tonnes(mg: int) -> str:
