@@ -23,6 +23,7 @@ from accounts.enterprise.reading import read_file, shown_name
 from accounts.enterprise.sheets import ReadFile
 from accounts.enterprise.totals_file import CheckedTotals, check_totals, holds_totals
 from accounts.enterprise.totals_import import file_totals
+from accounts.factors.imports import values_of_tables
 from accounts.factors.own_factors import values_of
 from accounts.factors.own_values import by_code
 from accounts.identity import audit
@@ -115,10 +116,13 @@ async def _checked(actor: Actor, read: ReadFile) -> CheckedActivities | CheckedT
         row = await connection.fetchrow(
             "select region, guide from enterprise_profile where tenant_id = $1", actor.tenant_id
         )
-        factors = by_code(await values_of(connection, actor.tenant_id, codes)) if codes else {}
+        own = [
+            *await values_of(connection, actor.tenant_id, codes),
+            *await values_of_tables(connection, codes),
+        ]
     region, guide = (row["region"], row["guide"]) if row else ("", None)
     return await asyncio.to_thread(
-        check_activities, read, guide=guide, region=region or None, factors=factors
+        check_activities, read, guide=guide, region=region or None, factors=by_code(own)
     )
 
 

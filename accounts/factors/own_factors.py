@@ -437,7 +437,9 @@ async def read_evidence(actor: Actor, *, factor_id: UUID) -> tuple[str, bytes]:
 
 
 async def values_of(connection: Connection, tenant_id: UUID, codes: Sequence[str]) -> list[OwnValue]:
-    """Every version under these codes: the enterprise's own, and of public tables (`TABLE:RECORD`)."""
+    """Every version under these codes, the newest last; none without codes."""
+    if not codes:
+        return []
     wanted = [code.casefold() for code in codes]
     rows = await connection.fetch(
         f"""select code, version, quantity, value, unit, source, item, starts_on, ends_on, facility,
