@@ -18,8 +18,10 @@ from web.pages import (
     public,
     rates,
     ratings,
+    second_factor,
     settings,
     sign_in,
+    statements,
     totals,
     uploads,
     verification,
@@ -33,6 +35,7 @@ page_handlers = [
         for room in (
             public,
             sign_in,
+            second_factor,
             settings,
             audit,
             approvals,
@@ -44,6 +47,7 @@ page_handlers = [
             profile,
             consents,
             loans,
+            log,
             bank,
             products,
             funds,
@@ -51,6 +55,7 @@ page_handlers = [
             totals,
             jobs,
             verification,
+            statements,
         )
         for handler in room.handlers
     ),

@@ -26,7 +26,10 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/enterprise", N_("Overview")),
         Place("/enterprise/upload", N_("Upload"), Permission.ACTIVITY_SUBMIT),
         Place(
-            "/enterprise/account", N_("Carbon account"), Permission.ACCOUNT_READ, ("/enterprise/activities",)
+            "/enterprise/account",
+            N_("Carbon account"),
+            Permission.ACCOUNT_READ,
+            ("/enterprise/activities", "/enterprise/statement"),
         ),
         Place("/enterprise/rating", N_("Rating"), Permission.RATING_READ),
         Place("/enterprise/profile", N_("Company figures"), Permission.ACCOUNT_READ),
