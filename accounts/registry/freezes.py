@@ -8,15 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from accounts.database.transactions import Connection
+from accounts.database.transactions import Connection, transaction
 from accounts.identity import audit
 from accounts.identity.actors import Actor
+from accounts.identity.idempotency import once
+from accounts.identity.permissions import Permission
 from accounts.identity.texts import checked_name
 from accounts.registry.batches import Batch, read_batch
 from accounts.registry.moves import Leg, Move, account, move, today
 from accounts.registry.reservations import release
-from accounts.registry.selection import Pick
-from carbon.errors import N_, Conflict, NotFound, NotPermitted
+from accounts.registry.selection import Pick, pick_serial
+from carbon.errors import N_, Conflict, NotFound, NotPermitted, Problem
 from carbon.identifiers import new_id
 
 LONGEST_REASON = 500
@@ -42,6 +44,44 @@ QUERY = """
     select id, tenant_id as account_id, authority_id, batch_number, first, last, reason, frozen_at, lifted_at, lifted_reason
       from registry_freeze
 """
+
+
+async def freeze(
+    actor: Actor,
+    *,
+    reason: str,
+    account_id: UUID | None = None,
+    serial: str | None = None,
+    key: str | None = None,
+) -> list[Freeze]:
+    """Freeze an account, or the numbers of a serial wherever they lie; one person suffices.
+
+    Raises:
+        NotPermitted: without `credit:keep`, or another authority issued the numbers.
+        NotFound: no such account or serial.
+        Problem: neither or both named, or no reason.
+    """
+    actor.require(Permission.CREDIT_KEEP)
+    if (account_id is None) == (serial is None):
+        raise Problem(N_("Name either an account or a serial to freeze."), at="serial")
+    async with transaction(tenant=actor.tenant_id) as connection:
+
+        async def work() -> list[Freeze]:
+            if account_id is not None:
+                return [await freeze_account(connection, actor, account_id=account_id, reason=reason)]
+            pick = await pick_serial(connection, serial or "")
+            return await freeze_numbers(connection, actor, pick=pick, reason=reason)
+
+        request = {"account_id": account_id, "serial": serial, "reason": reason}
+        return await once(
+            connection,
+            actor,
+            operation="credit.freeze",
+            key=key,
+            request=request,
+            work=work,
+            answer_type=list[Freeze],
+        )
 
 
 async def freeze_account(connection: Connection, actor: Actor, *, account_id: UUID, reason: str) -> Freeze:

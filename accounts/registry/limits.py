@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.database.transactions import Connection, transaction
 from accounts.identity import audit
 from accounts.identity.actors import Actor
+from accounts.identity.idempotency import once
 from accounts.identity.permissions import OrganisationKind, Permission
 from carbon.credits import MOST_NUMBERS
 from carbon.errors import N_, Conflict, NotPermitted, Problem
@@ -44,7 +45,12 @@ async def read_limits(actor: Actor, *, account_id: UUID | None = None) -> Limits
 
 
 async def lower_limits(
-    actor: Actor, *, per_transfer_t: int | None, per_day_t: int | None, account_id: UUID | None = None
+    actor: Actor,
+    *,
+    per_transfer_t: int | None,
+    per_day_t: int | None,
+    account_id: UUID | None = None,
+    key: str | None = None,
 ) -> Limits:
     """Set tighter limits, at once: of one's own account, or, as an authority, of another's.
 
@@ -55,14 +61,27 @@ async def lower_limits(
     """
     whose, level = _settable(actor, account_id)
     async with transaction(tenant=actor.tenant_id) as connection:
-        before = await _latest(connection, whose, level)
-        if _wider(per_transfer_t, before[0]) or _wider(per_day_t, before[1]):
-            raise Conflict(
-                N_("Raising a limit takes a second person: draft it, and a colleague approves."),
-                at="per_transfer_t",
+
+        async def work() -> Limits:
+            before = await _latest(connection, whose, level)
+            if _wider(per_transfer_t, before[0]) or _wider(per_day_t, before[1]):
+                raise Conflict(
+                    N_("Raising a limit takes a second person: draft it, and a colleague approves."),
+                    at="per_transfer_t",
+                )
+            return await set_limits(
+                connection, actor, account_id=whose, per_transfer_t=per_transfer_t, per_day_t=per_day_t
             )
-        return await set_limits(
-            connection, actor, account_id=whose, per_transfer_t=per_transfer_t, per_day_t=per_day_t
+
+        request = {"account_id": whose, "per_transfer_t": per_transfer_t, "per_day_t": per_day_t}
+        return await once(
+            connection,
+            actor,
+            operation="credit.limits",
+            key=key,
+            request=request,
+            work=work,
+            answer_type=Limits,
         )
 
 

@@ -11,6 +11,7 @@ from accounts.identity import notices
 from accounts.identity.actors import Actor
 from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
+from accounts.identity.texts import checked_name
 from accounts.registry import units
 from accounts.registry.batches import read_batch
 from accounts.registry.limits import check_limits
@@ -37,6 +38,7 @@ ENDED = notices.register(
     "credit.transfer-ended", N_("A transfer of {quantity} t of credits was stopped: {reason}")
 )
 HERE = "/credits"
+LONGEST_REASON = 500
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ async def place_hold(
         Conflict: beyond a limit, not enough free, or the account is frozen.
     """
     actor.require(Permission.CREDIT_MOVE)
+    memo = checked_name(memo, at="memo", longest=LONGEST_REASON, required=False)
     async with transaction(tenant=actor.tenant_id) as connection:
 
         async def work() -> Reservation:
@@ -172,7 +175,12 @@ async def settle_hold(
 
 
 async def end_reservation(
-    actor: Actor, *, reservation_id: UUID, kind: Literal["transfer", "hold"], reason: str = ""
+    actor: Actor,
+    *,
+    reservation_id: UUID,
+    kind: Literal["transfer", "hold"],
+    reason: str = "",
+    key: str | None = None,
 ) -> Reservation:
     """Abort a transfer that waits, or release a hold: any one representative of the holder, at once.
 
@@ -182,21 +190,33 @@ async def end_reservation(
         Conflict: ended already.
     """
     actor.require(Permission.CREDIT_MOVE)
+    text = checked_name(reason, at="reason", longest=LONGEST_REASON, required=False)
     async with transaction(tenant=actor.tenant_id) as connection:
-        found = await lock_reservation(connection, reservation_id)
-        _own(actor, found, kind)
-        ended = await units.release(
+
+        async def work() -> Reservation:
+            found = await lock_reservation(connection, reservation_id)
+            _own(actor, found, kind)
+            ended = await units.release(
+                connection,
+                actor,
+                reservation_id=reservation_id,
+                ending="aborted" if kind == "transfer" else "released",
+                reason=text,
+            )
+            if kind == "transfer":
+                subject: dict[str, object] = {"quantity": found.quantity_t, "reason": text or "-"}
+                await _tell(connection, actor.tenant_id, ENDED, subject)
+            return ended
+
+        return await once(
             connection,
             actor,
-            reservation_id=reservation_id,
-            ending="aborted" if kind == "transfer" else "released",
-            reason=reason,
+            operation=f"credit.{kind}.end",
+            key=key,
+            request={"id": reservation_id, "reason": text},
+            work=work,
+            answer_type=Reservation,
         )
-        if kind == "transfer":
-            await _tell(
-                connection, actor.tenant_id, ENDED, {"quantity": found.quantity_t, "reason": reason or "-"}
-            )
-        return ended
 
 
 async def list_reservations(

@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.database.transactions import Connection, transaction
 from accounts.identity import audit
 from accounts.identity.actors import Actor
+from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Conflict, NotFound, Problem
 from carbon.identifiers import new_id
@@ -73,7 +74,7 @@ async def add_trusted(connection: Connection, actor: Actor, *, account_id: UUID)
     return Trusted(trusted_id, account_id, name["zh"], name["en"], now, effective_at, effective=False)
 
 
-async def remove_trusted(actor: Actor, *, account_id: UUID) -> None:
+async def remove_trusted(actor: Actor, *, account_id: UUID, key: str | None = None) -> None:
     """Take an account off the list, at once.
 
     Raises:
@@ -82,18 +83,24 @@ async def remove_trusted(actor: Actor, *, account_id: UUID) -> None:
     """
     actor.require(Permission.CREDIT_MOVE)
     async with transaction(tenant=actor.tenant_id) as connection:
-        removed = await connection.fetchval(
-            """update registry_trusted set removed_at = now(), removed_by = $3
-                where tenant_id = $1 and trusted_id = $2 and removed_at is null returning id""",
-            actor.tenant_id,
-            account_id,
-            actor.person_id,
-        )
-        if removed is None:
-            raise NotFound(N_("This account is not on your trusted list."), at="account_id")
-        await audit.record(
-            connection, actor, act="credit.trust.remove", object_kind="account", object_id=account_id
-        )
+
+        async def work() -> dict[str, str]:
+            removed = await connection.fetchval(
+                """update registry_trusted set removed_at = now(), removed_by = $3
+                    where tenant_id = $1 and trusted_id = $2 and removed_at is null returning id""",
+                actor.tenant_id,
+                account_id,
+                actor.person_id,
+            )
+            if removed is None:
+                raise NotFound(N_("This account is not on your trusted list."), at="account_id")
+            await audit.record(
+                connection, actor, act="credit.trust.remove", object_kind="account", object_id=account_id
+            )
+            return {}
+
+        request = {"account_id": account_id}
+        await once(connection, actor, operation="credit.trust.remove", key=key, request=request, work=work)
 
 
 async def is_trusted(connection: Connection, *, holder_id: UUID, account_id: UUID) -> bool:

@@ -11,6 +11,7 @@ from web.api.health import health
 from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
 from web.api.loans import loan_handlers
+from web.api.log import log_handlers
 from web.api.methodologies import methodology_handlers
 from web.api.notices import notice_handlers
 from web.api.organisations import organisation_handlers
@@ -19,6 +20,9 @@ from web.api.profile import profile_handlers
 from web.api.projects import project_handlers
 from web.api.rates import rate_handlers
 from web.api.ratings import rating_handlers
+from web.api.second_factor import second_factor_handlers
+from web.api.registers import register_handlers
+from web.api.registry import registry_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
@@ -30,6 +34,7 @@ api_router = Router(
     route_handlers=[
         health,
         *session_handlers,
+        *second_factor_handlers,
         *organisation_handlers,
         *key_handlers,
         *consent_handlers,
@@ -47,6 +52,9 @@ api_router = Router(
         *rating_handlers,
         *client_handlers,
         *loan_handlers,
+        *register_handlers,
+        *registry_handlers,
+        *log_handlers,
         *methodology_handlers,
         *project_handlers,
         *verification_handlers,

@@ -14,7 +14,9 @@ TAGS = {
     "account": "An enterprise's submissions, emissions, explanations, rating, benchmarks",
     "approval": "Acts that two persons decide: drafts, approving, rejecting, taking back",
     "notice": "What one was told, and one's tasks",
+    "registry": "Credits: accounts, serial blocks, transfers, holds, retirements, certificates, freezes, the public register",
     "consent": "Letting a bank read, and ending it",
+    "log": "The public log: signed heads, records, proofs",
     "finance": "Clients, products, quotes, loans, portfolio, programmes, funds, reference rates",
 }
 
