@@ -41,7 +41,13 @@ def applied(
     for code in codes_of(cell):
         try:
             values = usable(
-                known, code, source=source.id, item=item, facility=facility, first=period.starts_on, last=period.ends_on
+                known,
+                code,
+                source=source.id,
+                item=item,
+                facility=facility,
+                first=period.starts_on,
+                last=period.ends_on,
             )
             for value in values:
                 _check_single(plain, used, value)
