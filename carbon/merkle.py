@@ -173,22 +173,32 @@ def needed(ranges: Iterable[Range]) -> list[Place]:
     return [place for one in ranges for place in full_subtrees(*one)]
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
-    """RFC 9162, 2.1.3.2: the leaf hash stands at `index` in the tree of `size` with this root."""
+Step = tuple[bool, bytes, bytes]
+"""Whether the neighbour stands left, its hash, and the hash of both together."""
+
+
+def inclusion_steps(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> list[Step] | None:
+    """RFC 9162, 2.1.3.2: the way from a leaf hash up to the root, step by step; None when the path does not fit."""
     if not 0 <= index < size:
-        return False
+        return None
+    steps: list[Step] = []
     node, last, found = index, size - 1, leaf
     for sibling in path:
         if last == 0:
-            return False
-        if node & 1 or node == last:
-            found = node_hash(sibling, found)
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            found = node_hash(found, sibling)
+            return None
+        left = bool(node & 1) or node == last
+        found = node_hash(sibling, found) if left else node_hash(found, sibling)
+        while left and not node & 1 and node:
+            node, last = node >> 1, last >> 1
         node, last = node >> 1, last >> 1
-    return last == 0 and found == root
+        steps.append((left, sibling, found))
+    return steps if last == 0 else None
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
+    """The leaf hash stands at `index` in the tree of `size` with this root."""
+    steps = inclusion_steps(leaf, index, size, path)
+    return steps is not None and (steps[-1][2] if steps else leaf) == root
 
 
 def verify_consistency(

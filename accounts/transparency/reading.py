@@ -18,6 +18,8 @@ from carbon.errors import N_, NotFound, Problem
 from carbon.merkle import leaf_hash
 
 MOST_LISTED = 1_000
+MOST_LEAVES = 2**53
+"""No index is larger; beyond it numbers of JSON are not exact."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,8 @@ async def read_leaf(*, index: int) -> Leaf:
 
 
 async def _leaf_at(connection: Connection, index: int) -> Leaf:
-    row = await connection.fetchrow(f"{_LEAF} where position = $1", index)
+    there = 0 <= index < MOST_LEAVES
+    row = await connection.fetchrow(f"{_LEAF} where position = $1", index) if there else None
     if row is None:
         raise NotFound(N_("The log has no leaf {index} yet."), index=index)
     return _leaf(row)

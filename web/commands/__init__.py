@@ -18,6 +18,7 @@ COMMANDS = {
     "financed": "Financed emissions of a book by PCAF; no database needed.",
     "jobs": "List scheduled work and repeat it.",
     "loan": "What a loan costs and when; no database needed.",
+    "log": "The public log: key, check, export.",
     "methodologies": "List the reduction methodologies, or show one.",
     "migrate": "Create or update the database.",
     "serve": "Serve API and pages.",

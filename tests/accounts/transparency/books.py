@@ -8,10 +8,13 @@ from accounts.database.roles import Role
 from accounts.database.transactions import transaction
 from accounts.ledger import journal
 from accounts.ledger.journal import Leg, Transfer
+from accounts.timing import public_log
 from accounts.transparency.sequencing import sequence
 from accounts.transparency.signing import LogKey
 from carbon.identifiers import new_id
 
+SOURCES = public_log.SOURCES
+"""As in the scheduler: every room's kinds can be read."""
 KEY = LogKey("test-log", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
