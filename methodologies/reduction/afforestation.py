@@ -6,6 +6,13 @@ CDR = (project change − baseline change − leakage) × (1 − risk share), af
 from typing import Any
 
 from methodologies.reduction.frame import Step, methodology
+from methodologies.reduction.pools import (
+    dead_matter_fire,
+    soil_change,
+    soil_gain,
+    soil_initial,
+    soil_loss,
+)
 from methodologies.reduction.trees import (
     carbon_fraction_possible,
     change,
@@ -35,8 +42,23 @@ def stock_end_by_biomass(
     return biomass_end * (1 + root_shoot) * area * carbon_fraction * co2_per_carbon
 
 
-def project_removal(grown_trees: Any, grown_shrubs: Any) -> Any:
-    return grown_trees + grown_shrubs
+def project_removal(
+    grown_trees: Any,
+    dead_wood_share: Any,
+    litter_share: Any,
+    grown_shrubs: Any,
+    grown_soil: Any,
+    grown_bamboo: Any,
+    wood_products: Any,
+) -> Any:
+    """Dead wood and litter go by their share of the trees; every pool but trees and shrubs is optional."""
+    return (
+        grown_trees * (1 + dead_wood_share + litter_share)
+        + grown_shrubs
+        + grown_soil
+        + grown_bamboo
+        + wood_products
+    )
 
 
 def baseline_removal(baseline_change: Any) -> Any:
@@ -74,6 +96,8 @@ METHODOLOGY = methodology(
         | {"stock_start": stock_start_by_biomass, "stock_end": stock_end_by_biomass},
         "shrubs": [shrub_start, shrub_end, shrub_change],
         "fires": [fire_emissions],
+        "litter_fires": [dead_matter_fire],
+        "soils": [soil_initial, soil_loss, soil_gain, soil_change],
     },
     conditions=[carbon_fraction_possible, parcel_large_enough, shrubs_spared],
 )

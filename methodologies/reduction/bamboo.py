@@ -3,6 +3,7 @@
 from typing import Any
 
 from methodologies.reduction.frame import methodology
+from methodologies.reduction.pools import dead_matter_fire
 from methodologies.reduction.trees import (
     carbon_fraction_possible,
     change,
@@ -44,6 +45,10 @@ METHODOLOGY = methodology(
     __package__,
     "bamboo",
     year=[project_removal, baseline_removal, project, leakage, change, uncertainty_deduction],
-    rows={"strata": [bamboo_start, bamboo_end, bamboo_change], "fires": [fire_emissions]},
+    rows={
+        "strata": [bamboo_start, bamboo_end, bamboo_change],
+        "fires": [fire_emissions],
+        "litter_fires": [dead_matter_fire],
+    },
     conditions=[carbon_fraction_possible, is_bamboo_stand],
 )

@@ -21,6 +21,7 @@ _FRAME = {
     "frame",
     "monitoring",
     "page",
+    "pools",
     "schema",
     "table",
     "terms",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from methodologies.reduction.frame import methodology
+from methodologies.reduction.pools import dead_matter_fire, product_storage
 from methodologies.reduction.trees import (
     carbon_fraction_possible,
     change,
@@ -60,9 +61,11 @@ def baseline_tree_change(baseline_stock_end: Any, baseline_stock_start: Any, int
     return (baseline_stock_end - baseline_stock_start) / interval
 
 
-def project_removal(grown_trees: Any, dead_wood_share: Any, litter_share: Any, wood_products: Any) -> Any:
+def project_removal(
+    grown_trees: Any, dead_wood_share: Any, litter_share: Any, stored_products: Any, wood_products: Any
+) -> Any:
     """Dead wood and litter go by their share of the trees; soil is not credited."""
-    return grown_trees * (1 + dead_wood_share + litter_share) + wood_products
+    return grown_trees * (1 + dead_wood_share + litter_share) + stored_products + wood_products
 
 
 def baseline_removal(
@@ -85,6 +88,8 @@ METHODOLOGY = methodology(
             baseline_tree_change,
         ],
         "fires": [fire_emissions],
+        "litter_fires": [dead_matter_fire],
+        "products": [product_storage],
     },
     conditions=[carbon_fraction_possible],
 )

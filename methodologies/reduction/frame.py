@@ -38,7 +38,7 @@ from methodologies.reduction.schema import (
     fields_of,
 )
 from methodologies.reduction.terms import Terms, terms_of
-from methodologies.reduction.values import VINTAGE, Scope
+from methodologies.reduction.values import VINTAGE, RecalledChosen, Scope
 
 Step = Callable[..., Any]
 Steps = Sequence[Step] | Mapping[str, Step]
@@ -116,6 +116,15 @@ class Methodology:
         route = self.routes[report.route]
         years = [self._year(route, report, record, explain=explain) for record in report.records]
         judged = answers(self, report)
+        recalled = {c.id: c for year in years for c in year.used if isinstance(c, RecalledChosen)}
+        if recalled:
+            names = Text.listed(self.fields[id_].name for id_ in recalled)
+            notes.append(
+                Text(
+                    f"凭记忆、未核对原文的数值：{names.zh}",
+                    f"recalled, not verified against the issued text: {names.en}",
+                )
+            )
         applicable = None if any(a.met is None for a in judged) else True
         if any(a.met is False for a in judged):
             applicable = False
@@ -128,7 +137,7 @@ class Methodology:
             vintages=vintages(years, creditable=applicable is not False, buffer=self.terms.has_buffer),
             confidence=Confidence.weakest([route.confidence, *(year.confidence for year in years)]),
             label=self.terms.scheme
-            if route.confidence is Confidence.TEXT and applicable is not False
+            if route.confidence is Confidence.TEXT and applicable is not False and not recalled
             else None,
             formula_confidence=route.confidence,
             notes=tuple(notes),
@@ -179,7 +188,9 @@ class Methodology:
                 scope = self.scope(report, record, ((at, row), *outer))
                 parameters = {name: scope.chosen(name) for name in rule.parameters}
                 values = evaluate(rule, parameters)
-                used.update({chosen.id: chosen for chosen in scope.taken.values() if chosen.dated})
+                used.update(
+                    {c.id: c for c in scope.taken.values() if c.dated or isinstance(c, RecalledChosen)}
+                )
                 for name, total in wanted.items():
                     sums[name] += values[total.step]
                     if explain:
@@ -227,7 +238,14 @@ class Methodology:
     def scope(self, report: Report, record: Record, layers: Sequence[tuple[str, Layer]]) -> Scope:
         """Where a formula or a condition finds its values; `layers` innermost first."""
         year: Layer = {VINTAGE: record.year} if VINTAGE in self.fields else {}
-        return Scope(self.fields, self.values, ((record.at, year), *layers), record, report.gwp_set)
+        return Scope(
+            self.fields,
+            self.values,
+            ((record.at, year), *layers),
+            record,
+            report.gwp_set,
+            recalled=report.recalled,
+        )
 
 
 def evaluate(rule: rules.Rule, parameters: Mapping[str, Chosen]) -> dict[str, Fraction]:

@@ -32,6 +32,7 @@ _RESERVED_TOP = {
     "gwp_set",
     "route",
     "crediting",
+    "recalled",
     "title",
     "note",
 }
@@ -66,6 +67,8 @@ class Report:
     gwp_set: str
     route: str
     crediting: Period | None = None
+    recalled: bool = False
+    """Whether figures that are only recalled may stand where nothing is given."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,7 @@ class Asked:
         known: dict[str, str] = {}
         for id_, spec in self.fields.items():
             if spec.is_reported:
-                for word in (id_, spec.symbol, spec.name.zh, spec.name.en):
+                for word in (id_, spec.symbol, spec.name.zh, spec.name.en, *spec.words):
                     known.setdefault(folded(word or id_), id_)
         return known | {folded(id_): id_ for id_, spec in self.fields.items() if spec.is_reported}
 
@@ -109,6 +112,7 @@ def read_report(asked: Asked, data: Mapping[str, Any]) -> Report:
         gwp_set=str(data.get("gwp_set", asked.gwp_set)),
         route=_route(asked, data.get("route")),
         crediting=_crediting(data.get("crediting")),
+        recalled=_recalled(data.get("recalled", False)),
     )
 
 
@@ -233,6 +237,17 @@ def _route(asked: Asked, route: Any) -> str:
             at="route",
         )
     return names[folded(str(route))]
+
+
+def _recalled(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Problem(
+            N_("“{key}” is answered by true or false, not by “{value}”."),
+            key="recalled",
+            value=str(value),
+            at="recalled",
+        )
+    return value
 
 
 def _crediting(value: Any) -> Period | None:

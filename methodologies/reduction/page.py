@@ -36,7 +36,10 @@ _WORDS = {
     "published": Text("有", "published"),
     "absent": Text("未填按 {} 计", "taken as {} if not given"),
     "required": Text("必填", "required"),
-    "recalled": Text("必填（凭记忆为 {}，不采用）", "required (recalled as {}, not used)"),
+    "recalled": Text(
+        "必填（凭记忆为 {}，报告写明 recalled = true 才采用）",
+        "required (recalled as {}; used only if the report says recalled = true)",
+    ),
 }
 
 

@@ -4,7 +4,21 @@ from typing import Any
 
 from carbon.columns import choose, power
 from methodologies.reduction.frame import methodology
-from methodologies.reduction.trees import fire_emissions, leakage, project
+from methodologies.reduction.pools import (
+    dead_matter_fire,
+    soil_change,
+    soil_gain,
+    soil_initial,
+    soil_loss,
+)
+from methodologies.reduction.trees import (
+    fire_emissions,
+    leakage,
+    project,
+    shrub_change,
+    shrub_end,
+    shrub_start,
+)
 
 
 def weighted_biomass(area_share: Any, plot_mean: Any) -> Any:
@@ -25,8 +39,22 @@ def stock_now(mean_biomass: Any, total_area: Any, carbon_fraction: Any, co2_per_
     return mean_biomass * total_area * carbon_fraction * co2_per_carbon
 
 
-def project_removal(stock_now: Any, stock_before: Any, other_pools: Any, years_between: Any) -> Any:
-    return (stock_now - stock_before + other_pools) / years_between
+def project_removal(
+    stock_now: Any,
+    stock_before: Any,
+    dead_wood_share: Any,
+    litter_share: Any,
+    other_pools: Any,
+    years_between: Any,
+    grown_shrubs: Any,
+    grown_soil: Any,
+) -> Any:
+    """Trees with dead wood and litter by their share of them, then shrubs and soil, which are yearly already."""
+    return (
+        ((stock_now - stock_before) * (1 + dead_wood_share + litter_share) + other_pools) / years_between
+        + grown_shrubs
+        + grown_soil
+    )
 
 
 def baseline_removal(baseline_change: Any) -> Any:
@@ -64,5 +92,11 @@ METHODOLOGY = methodology(
         change,
         non_permanence_deduction,
     ],
-    rows={"strata": [weighted_biomass, variance_part], "fires": [fire_emissions]},
+    rows={
+        "strata": [weighted_biomass, variance_part],
+        "fires": [fire_emissions],
+        "litter_fires": [dead_matter_fire],
+        "shrubs": [shrub_start, shrub_end, shrub_change],
+        "soils": [soil_initial, soil_loss, soil_gain, soil_change],
+    },
 )

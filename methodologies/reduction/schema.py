@@ -1,13 +1,14 @@
 """What a methodology asks for: fields with words, units and limits, and conditions that must hold.
 
 A field stands `per` project, `year`, or row of a table. A field without a value in the report takes the published
-default, if its TOML has one that is confirmed; a figure that is only recalled is shown as a hint and never used.
+default, if its TOML has one that is confirmed; a figure that is only recalled is shown as a hint, and used only where the
+report says `recalled = true`: the result then says so and carries no label.
 """
 
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from inspect import signature
@@ -54,6 +55,10 @@ class Field:
     rounds_up: bool = False
     """Where a table is read by it: the next line instead of the one before, if that is the careful side."""
     recalled: Text | None = None
+    recalled_values: Mapping[str, Fraction] = field(default_factory=dict)
+    """The recalled figure by what was chosen, `` where it is one for all; never used unless the report asks for it."""
+    words: tuple[str, ...] = ()
+    """Further names a report may give it by."""
     note: Text | None = None
 
     @property
@@ -103,7 +108,7 @@ def fields_of(content: Mapping[str, Any], where: str) -> dict[str, Field]:
 
 
 _KEYS = {"zh", "en", "unit", "per", "symbol", "least", "most", "above", "choices", "gas", "by", "absent"}
-_KEYS |= {"fixed", "computed_in", "rounds_up", "recalled", "note"}
+_KEYS |= {"fixed", "computed_in", "rounds_up", "recalled", "note", "words"}
 
 
 def _field(id_: str, table: Mapping[str, Any], where: str) -> Field:
@@ -130,6 +135,8 @@ def _field(id_: str, table: Mapping[str, Any], where: str) -> Field:
         computed_in=table.get("computed_in"),
         rounds_up=bool(table.get("rounds_up", False)),
         recalled=_recalled(table.get("recalled"), where),
+        recalled_values=_recalled_values(table.get("recalled")),
+        words=tuple(table.get("words", ())),
         note=_text(table["note"], where) if "note" in table else None,
     )
 
@@ -139,6 +146,12 @@ def _recalled(hint: Any, where: str) -> Text | None:
     if hint is None or isinstance(hint, str):
         return Text(hint, hint) if hint else None
     return _text(hint, where)
+
+
+def _recalled_values(hint: Any) -> dict[str, Fraction]:
+    if isinstance(hint, str):
+        return {"": Fraction(hint)} if re.fullmatch(r"\d+(\.\d+)?", hint) else {}
+    return {key: Fraction(value) for key, value in (hint or {}).get("of", {}).items()}
 
 
 def conditions_of(

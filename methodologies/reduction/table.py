@@ -17,7 +17,7 @@ _YES = {
     "否": False,
     "0": False,
 }
-_TOP = {"gwp_set", "route", "crediting"}
+_TOP = {"gwp_set", "route", "crediting", "recalled"}
 _YEAR_WORDS = {"年份": "year", "年": "year", "期间": "period", "gwp": "gwp_set"}
 
 
@@ -65,7 +65,7 @@ def _place(
     conditions = {folded(w): id_ for id_, c in asked.conditions.items() for w in (id_, c.name.zh, c.name.en)}
     id_ = words.get(folded(key))
     if key in _TOP:
-        _once(report, key, value, at)
+        _once(report, key, _YES.get(value.casefold(), value) if key == "recalled" else value, at)
     elif id_ is None and folded(key) in conditions:
         _once(report["conditions"], conditions[folded(key)], _YES.get(value.casefold(), value), at)
     elif id_ is None:

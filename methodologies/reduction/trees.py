@@ -115,8 +115,8 @@ def fire_emissions(
     return burnt_area * burnt_biomass * combustion_fraction * (fire_ch4 * gwp_ch4 + fire_n2o * gwp_n2o)
 
 
-def project(burnt_trees: Any) -> Any:
-    return burnt_trees
+def project(burnt_trees: Any, burnt_dead_matter: Any) -> Any:
+    return burnt_trees + burnt_dead_matter
 
 
 def leakage(displaced_emissions: Any) -> Any:

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from carbon import units
+from carbon.confidence import Confidence
 from carbon.errors import N_, Problem
 from carbon.explanation import amount
 from carbon.parameters import Chosen, Parameter, given
@@ -24,6 +25,19 @@ VINTAGE = "vintage"
 """A field of this name holds the calendar year of the record, for formulas that count years."""
 
 
+RECALLED = Text("凭记忆，未核对发布文本", "recalled, not verified against the issued text")
+
+
+@dataclass(frozen=True)
+class RecalledChosen(Chosen):
+    """A figure that is only recalled; it takes the label off every result it enters."""
+
+    @property
+    def confidence(self) -> Confidence:
+        """Recalled."""
+        return Confidence.MEMORY
+
+
 @dataclass
 class Scope:
     """Where a formula finds its values: the row, then the year, then the project, then the published default."""
@@ -35,6 +49,7 @@ class Scope:
     gwp_set: str
     taken: dict[str, Chosen] = field(default_factory=dict)
     notes: dict[str, list[Text]] = field(default_factory=dict)
+    recalled: bool = False
 
     def chosen(self, name: str) -> Chosen:
         """The value of a field.
@@ -85,10 +100,22 @@ class Scope:
             chosen = self._published(parameter, spec)
             value = chosen.value * units.to_unit(_same_gas(chosen.unit, spec.unit), spec.unit)
             return Chosen(spec.id, value, spec.unit, chosen.dated, reason=chosen.reason)
+        recalled = self._recalled(spec) if self.recalled else None
+        if recalled is not None:
+            return recalled
         if spec.absent is not None:
             self.notes.setdefault(spec.id, []).append(Text("未填报，按此值计", "not reported: taken so"))
             return given(spec.id, spec.absent, spec.unit)
         raise self._missing(spec)
+
+    def _recalled(self, spec: Field) -> "RecalledChosen | None":
+        """The recalled figure, where the report lets it stand; the nearest for what was chosen."""
+        keys = [self.choice(name) for name in spec.by if self.fields[name].choices]
+        for key in (*(key for key in keys if key), ""):
+            if key in spec.recalled_values:
+                self.notes.setdefault(spec.id, []).append(RECALLED)
+                return RecalledChosen(spec.id, spec.recalled_values[key], spec.unit, reason=RECALLED)
+        return None
 
     def _published(self, parameter: Parameter, spec: Field) -> Chosen:
         try:
