@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get
-from litestar.params import FromPath, QueryParameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from accounts.registry import public, reading
 from accounts.registry.public import PublicBatch, PublicIssuance
@@ -40,7 +40,7 @@ async def list_batches(
 @get("/registry/issuances", opt=OPEN, tags=["registry"], summary="All issuances")
 async def list_issuances(
     search: Search = "",
-    project_id: UUID | None = None,
+    project_id: FromQuery[UUID | None] = None,
     before: Before = None,
     limit: Many = 100,
 ) -> list[PublicIssuance]:
@@ -52,8 +52,8 @@ async def list_issuances(
 async def list_retirements(
     search: Search = "",
     kind: Annotated[str | None, QueryParameter(pattern="^(retired|cancelled|forced-cancelled)$")] = None,
-    since: date | None = None,
-    until: date | None = None,
+    since: FromQuery[date | None] = None,
+    until: FromQuery[date | None] = None,
     before: Before = None,
     limit: Many = 100,
 ) -> list[Retirement]:

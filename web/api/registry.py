@@ -39,6 +39,7 @@ AccountId = Annotated[UUID, Meta(description="The id of the organisation that ho
 Purpose = Literal["compliance-national", "compliance-local", "large-event", "corporate-offset", "public-good"]
 State = Literal["held", "reserved", "pledged", "frozen", "buffer", "retired", "cancelled", "forced-cancelled"]
 Ended = Literal["pending", "executed", "released", "aborted", "stopped", "expired"]
+WantedEnd = Annotated[Ended | None, QueryParameter(name="state")]
 OtherAccount = Annotated[UUID | None, QueryParameter(description="For authorities: another account")]
 Before = Annotated[UUID | None, QueryParameter(description="Last id of the page before")]
 
@@ -176,7 +177,7 @@ async def read_account(
 async def list_blocks(
     request: AnyRequest,
     account_id: OtherAccount = None,
-    state: State | None = None,
+    in_state: Annotated[State | None, QueryParameter(name="state")] = None,
     batch_number: Annotated[int | None, QueryParameter(ge=1, le=2**53)] = None,
     after_batch: Annotated[
         int | None, QueryParameter(ge=1, le=2**53, description="Batch of the last block of the page before")
@@ -189,7 +190,7 @@ async def list_blocks(
     return await reading.list_blocks(
         actor_of(request),
         account_id=account_id,
-        state=state,
+        state=in_state,
         batch_number=batch_number,
         after=after,
         limit=limit,
@@ -229,11 +230,11 @@ async def draft_transfer(request: AnyRequest, data: JSONBody[NewTransfer], key: 
 
 @get("/registry/transfers", opt=READ, tags=["registry"], summary="Transfers that wait or waited")
 async def list_transfers(
-    request: AnyRequest, state: Ended | None = None, before: Before = None, limit: PageSize = 50
+    request: AnyRequest, in_state: WantedEnd = None, before: Before = None, limit: PageSize = 50
 ) -> list[Reservation]:
     """Given and to be received, newest first. Transfers that went at once are in the history of their serials."""
     return await transfers.list_reservations(
-        actor_of(request), kind="transfer", state=state, before=before, limit=limit
+        actor_of(request), kind="transfer", state=in_state, before=before, limit=limit
     )
 
 
@@ -305,11 +306,11 @@ async def place_hold(request: AnyRequest, data: JSONBody[NewHold], key: Idempote
 
 @get("/registry/holds", opt=READ, tags=["registry"], summary="Holds")
 async def list_holds(
-    request: AnyRequest, state: Ended | None = None, before: Before = None, limit: PageSize = 50
+    request: AnyRequest, in_state: WantedEnd = None, before: Before = None, limit: PageSize = 50
 ) -> list[Reservation]:
     """Placed, or placed for us; newest first."""
     return await transfers.list_reservations(
-        actor_of(request), kind="hold", state=state, before=before, limit=limit
+        actor_of(request), kind="hold", state=in_state, before=before, limit=limit
     )
 
 
