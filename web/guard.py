@@ -19,6 +19,7 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from accounts.identity import api_keys, audit, sessions
 from accounts.identity.actors import Actor
 from accounts.identity.permissions import Permission
+from accounts.identity.second_factor import SecondFactorNeeded
 from carbon.errors import N_, NotPermitted, NotSignedIn
 from web.bodies import StrictRequest
 from web.problems import WrongType, request_id_of
@@ -80,6 +81,7 @@ async def guard(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     Raises:
         NotSignedIn: nobody, or an ended session or key.
         NotPermitted: the permission is missing, or another site sent this.
+        SecondFactorNeeded: the session has not proved its second factor yet.
         WrongType: the body is of a type this address does not take.
     """
     method = str(connection.scope.get("method", ""))
@@ -167,6 +169,10 @@ def _cookie(connection: AnyConnection, value: str, age_s: int) -> Cookie:
 
 async def _require(actor: Actor, permission: Permission, method: str, connection: AnyConnection) -> None:
     """The permission, or a refusal that stands in the audit trail (PRF-5)."""
+    if actor.second_factor_due and permission not in actor.permissions:
+        raise SecondFactorNeeded(
+            N_("Prove your second factor first, or set one up; nothing else is open until then.")
+        )
     try:
         actor.require(permission)
     except NotPermitted:

@@ -16,6 +16,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
+from accounts.identity.second_factor import SecondFactorNeeded
 from carbon.errors import N_, NotFound, NotSignedIn, Problem, TooLarge, TooMany
 from web.language import language_of, translate, translate_problem
 
@@ -82,6 +83,9 @@ SAID = {
     "not-permitted": Said(
         N_("Not permitted"), N_("Ask an administrator of your organisation for the permission.")
     ),
+    "second-factor-needed": Said(
+        N_("Second factor needed"), N_("Enter a code of your authenticator app, then try again.")
+    ),
     "not-found": Said(N_("Not found"), N_("Check the address; it may also belong to someone else.")),
     "conflict": Said(N_("Not possible now"), N_("Read the current state again, then decide.")),
     "too-large": Said(N_("Too large"), N_("Send less at once, for example in several files.")),
@@ -134,6 +138,8 @@ def problem_response(request: AnyConnection, problem: Problem, render: Render | 
         return Response(body, status_code=problem.status, media_type=PROBLEM_JSON, headers=headers)
     if isinstance(problem, NotSignedIn) and request.scope.get("method") == "GET":
         return Redirect(f"/sign-in?next={quote(_here(request))}", status_code=303)
+    if isinstance(problem, SecondFactorNeeded) and request.scope.get("method") == "GET":
+        return Redirect(f"/second-factor?next={quote(_here(request))}", status_code=303)
     return render(request, "error.html", status_code=problem.status, headers=headers, problem=body)
 
 

@@ -22,7 +22,14 @@ MARK = "carbon_"
 """Every key begins with it, so that scanners for leaked secrets can know one."""
 
 LONGEST_DAYS = 366
-NEVER_BY_KEY = frozenset({Permission.API_KEY_MANAGE, Permission.MEMBER_MANAGE, Permission.SESSION_MANAGE})
+NEVER_BY_KEY = frozenset(
+    {
+        Permission.API_KEY_MANAGE,
+        Permission.MEMBER_MANAGE,
+        Permission.SECOND_FACTOR,
+        Permission.SESSION_MANAGE,
+    }
+)
 """A leaked key must not make keys, people or sessions."""
 
 

@@ -16,7 +16,7 @@ import asyncpg
 import msgspec
 
 from accounts.database.transactions import Connection, transaction
-from accounts.identity import acts, audit, idempotency, notices
+from accounts.identity import acts, audit, idempotency, notices, second_factor
 from accounts.identity.actors import Actor
 from accounts.identity.acts import Executor, act, register
 from accounts.identity.canonical import canonical_json, digest_of, plain
@@ -185,6 +185,7 @@ async def approve(actor: Actor, *, draft_id: UUID, digest: str) -> Approved:
     Raises:
         NotFound: no such draft on the actor's side.
         NotPermitted: the actor drafted it, lacks the act's permission, or acts by an API key.
+        SecondFactorNeeded: the actor has a second factor, or must have one, and no recent code.
         Conflict: decided before, expired, or the digest is of another content.
     """
     try:
@@ -198,6 +199,7 @@ async def approve(actor: Actor, *, draft_id: UUID, digest: str) -> Approved:
 async def _approve(connection: Connection, actor: Actor, draft_id: UUID, digest: str) -> Approved:
     waiting = await _undecided(connection, actor, draft_id)
     await _check_decider(connection, actor, waiting)
+    await second_factor.require_fresh(connection, actor)
     if digest.strip().lower() != waiting.digest:
         raise Conflict(
             N_("The draft is not the one you read; open it again, read it, and approve that."), at="digest"

@@ -37,7 +37,7 @@ from accounts.identity.person_consents import (
 )
 from accounts.identity.phone_codes import Started
 from accounts.identity.texts import checked_name
-from carbon.errors import N_, NotSignedIn, Problem
+from carbon.errors import N_, NotFound, NotSignedIn, Problem
 from carbon.identifiers import new_id
 from carbon.workdays import business_date
 
@@ -386,6 +386,8 @@ async def _citizen(connection: Connection, person_id: UUID) -> Citizen:
              from identity_person p left join identity_citizen c on c.person_id = p.id where p.id = $1""",
         person_id,
     )
+    if row is None:
+        raise NotFound(N_("There is no such person."))
     phone = (
         await data_keys.decrypt_own(connection, row["phone"], _phone_place(person_id)) if row["phone"] else ""
     )

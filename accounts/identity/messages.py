@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from accounts.database.transactions import Connection, transaction
@@ -179,7 +180,7 @@ async def _settle(connection: Connection, outcome: Settled) -> None:
     )
 
 
-def _outgoing(row: Mapping[str, Any]) -> Outgoing:
+def _outgoing(row: asyncpg.Record) -> Outgoing:
     ring = keyring()
     places = {name: _place(row["tenant_id"], row["id"], name) for name in ("recipient", "content")}
     return Outgoing(

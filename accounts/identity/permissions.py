@@ -56,6 +56,7 @@ class Permission(StrEnum):
     PROJECT_VERIFY = "project:verify"
     RATE_ACCEPT = "rate:accept"
     RATING_READ = "rating:read"
+    SECOND_FACTOR = "second-factor:use"
     SELF_READ = "self:read"
     SESSION_MANAGE = "session:manage"
     SOURCE_MANAGE = "source:manage"
@@ -66,7 +67,12 @@ class Permission(StrEnum):
     VERIFICATION_WORK = "verification:work"
 
 
-_ANYONE = frozenset({Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ})
+_ANYONE = frozenset(
+    {Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ, Permission.SECOND_FACTOR}
+)
+
+BEFORE_SECOND_FACTOR = frozenset({Permission.SECOND_FACTOR})
+"""What a session may do that has a password and no second factor yet (AUT-3)."""
 
 _READS = {
     OrganisationKind.ENTERPRISE: {Permission.ACCOUNT_READ, Permission.RATING_READ, Permission.LOAN_READ},
@@ -100,7 +106,12 @@ for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.AUTHORITY):
     _WORKS[_kind] |= {Permission.FACTOR_ACCEPT, Permission.FACTOR_PROPOSE}
 _WORKS[OrganisationKind.VERIFIER].add(Permission.FACTOR_ACCEPT)
 
-for _kind in (OrganisationKind.ENTERPRISE, OrganisationKind.BANK, OrganisationKind.PARTNER, OrganisationKind.AUTHORITY):
+for _kind in (
+    OrganisationKind.ENTERPRISE,
+    OrganisationKind.BANK,
+    OrganisationKind.PARTNER,
+    OrganisationKind.AUTHORITY,
+):
     _READS[_kind].add(Permission.CREDIT_READ)
     _WORKS[_kind].add(Permission.CREDIT_MOVE)
 _READS[OrganisationKind.VERIFIER].add(Permission.CREDIT_READ)

@@ -15,7 +15,13 @@ from accounts.database.pool import current_pool
 from accounts.database.transactions import Connection, transaction
 from accounts.identity import audit
 from accounts.identity.actors import Actor
-from accounts.identity.permissions import OrganisationKind, Permission, PersonRole, permissions_of
+from accounts.identity.permissions import (
+    BEFORE_SECOND_FACTOR,
+    OrganisationKind,
+    Permission,
+    PersonRole,
+    permissions_of,
+)
 from carbon.errors import N_, NotFound
 from carbon.identifiers import new_id
 
@@ -45,6 +51,14 @@ def session_limits(kind: OrganisationKind | None) -> SessionLimits:
         idle_s=int(os.environ.get("CARBON_STAFF_IDLE_S", str(30 * 60))),
         absolute_s=int(os.environ.get("CARBON_STAFF_SESSION_S", str(12 * 3600))),
     )
+
+
+def second_factor_required() -> bool:
+    """Whether staff must have a second factor: `CARBON_REQUIRE_SECOND_FACTOR`, by default but in a local trial."""
+    chosen = os.environ.get("CARBON_REQUIRE_SECOND_FACTOR", "").strip().lower()
+    if chosen:
+        return chosen in {"1", "true", "yes"}
+    return os.environ.get("CARBON_LOCAL_TRIAL", "").strip().lower() not in {"1", "true", "yes"}
 
 
 @dataclass(frozen=True)
@@ -100,11 +114,13 @@ def actor_from(row: asyncpg.Record, *, via: str, address: str, request_id: str) 
     """The actor of a row that the functions `identity_session` and `identity_api_key_actor` answer."""
     kind = OrganisationKind(row["kind"]) if row["kind"] else None
     role = PersonRole(row["role"]) if row["role"] else PersonRole.CITIZEN
+    by_session = via == "session"
+    due = by_session and _second_factor_due(row, kind)
     return Actor(
         person_id=row["person_id"],
         tenant_id=row["tenant_id"],
         name=row["name"],
-        permissions=permissions_of(kind, role),
+        permissions=BEFORE_SECOND_FACTOR if due else permissions_of(kind, role),
         organisation_id=row["organisation_id"],
         organisation_kind=kind,
         organisation_name=row["organisation_name_zh"] or "",
@@ -112,8 +128,17 @@ def actor_from(row: asyncpg.Record, *, via: str, address: str, request_id: str) 
         request_id=request_id,
         address=address,
         via=via,
-        session_id=row["session_id"] if via == "session" else None,
+        session_id=row["session_id"] if by_session else None,
+        second_factor_at=row["second_factor_at"] if by_session else None,
+        second_factor_due=due,
     )
+
+
+def _second_factor_due(row: asyncpg.Record, kind: OrganisationKind | None) -> bool:
+    """Who has a second factor proves it once in each session; staff must have one where the setting says so."""
+    if row["second_factor_at"] is not None:
+        return False
+    return bool(row["enrolled"]) or (kind is not None and second_factor_required())
 
 
 async def sign_out(token: str) -> None:

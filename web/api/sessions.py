@@ -43,6 +43,8 @@ class Me(msgspec.Struct, kw_only=True):
     organisation_kind: str | None
     organisation_name: str
     permissions: list[str]
+    second_factor_due: bool
+    second_factor_at: datetime | None
     csrf_token: str
 
 
@@ -79,7 +81,7 @@ async def create_session(request: AnyRequest, data: JSONBody[SignIn]) -> Respons
 
 @delete(
     "/sessions/current",
-    opt={"permission": Permission.SELF_READ},
+    opt={"permission": Permission.SECOND_FACTOR},
     tags=["identity"],
     summary="Sign out",
     status_code=204,
@@ -92,7 +94,7 @@ async def delete_current_session(request: AnyRequest) -> Response[None]:
     return Response(None, status_code=204, cookies=[ended_session_cookie(request)])
 
 
-@get("/me", opt={"permission": Permission.SELF_READ}, tags=["identity"], summary="Who I am and what I may do")
+@get("/me", opt={"permission": Permission.SECOND_FACTOR}, tags=["identity"], summary="Who I am and what I may do")
 async def read_me(request: AnyRequest) -> Me:
     """The actor of this very request, with a CSRF token when a session asks."""
     return _me(actor_of(request), csrf_token_of(request))
@@ -127,6 +129,8 @@ def _me(actor: Actor, csrf_token: str) -> Me:
         organisation_kind=actor.organisation_kind.value if actor.organisation_kind else None,
         organisation_name=actor.organisation_name,
         permissions=sorted(str(permission) for permission in actor.permissions),
+        second_factor_due=actor.second_factor_due,
+        second_factor_at=actor.second_factor_at,
         csrf_token=csrf_token,
     )
 

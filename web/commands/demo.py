@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ console = Console()
 @click.option("--port", type=click.IntRange(0, 65535), help="Default 8000, or a free one when that is taken.")
 def command(port: int | None) -> None:
     """Set up, load the sample city, start web and scheduler; Ctrl-C stops everything."""
+    os.environ["CARBON_LOCAL_TRIAL"] = "1"
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell may have had us ignore SIGINT
         signal.signal(number, signal.default_int_handler)
     settings = WebSettings(database=settings_from_environment(), local_trial=True, log_level="WARNING")

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from accounts.identity import approvals
 from accounts.identity.permissions import Permission
+from accounts.identity.second_factor import SecondFactorNeeded
 from carbon.errors import N_, Problem
 from web.guard import actor_of
 from web.pages.forms import form_of
@@ -65,6 +66,8 @@ async def approve(request: AnyRequest, draft_id: FromPath[UUID]) -> Response[str
     form = await form_of(request)
     try:
         await approvals.approve(actor_of(request), draft_id=draft_id, digest=form.text("digest", maximum=64))
+    except SecondFactorNeeded:
+        return Redirect(f"/second-factor?next=/approvals/{draft_id}", status_code=303)
     except Problem as problem:
         return await _approval(request, draft_id, mistake=problem, fields=form.without())
     return Redirect(f"/approvals/{draft_id}?done=draft-approved", status_code=303)

@@ -24,6 +24,7 @@ DONE: dict[str, str] = {
     "rate-declined": N_("The proposed rate is declined; the one before stays in force."),
     "rates-accepted": N_("Every value without a flag is accepted and in force from its day."),
     "rates-proposed": N_("The values are proposed; decide on them below."),
+    "second-factor-proved": N_("Thank you, that is you. Protected acts are open for 10 minutes."),
     "session-ended": N_("The session is ended."),
     "signed-out": N_("You are signed out."),
     "year-recorded": N_("The year's figures are recorded."),

@@ -42,6 +42,7 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
     "member:manage": N_("manage colleagues"),
     "rate:accept": N_("accept reference rates"),
     "rating:read": N_("read the rating"),
+    "second-factor:use": N_("use a second factor"),
     "self:read": N_("see who they act for"),
     "session:manage": N_("see and end sessions"),
     "source:manage": N_("register sources of events and their keys"),

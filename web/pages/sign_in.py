@@ -1,11 +1,12 @@
 """Signing in and out (AUT-4, AUT-7, AUT-10)."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from litestar import Response, get, post
 from litestar.response import Redirect
 
 from accounts.identity import sessions
+from accounts.identity.actors import Actor
 from accounts.identity.permissions import Permission
 from accounts.identity.sign_in import sign_in
 from carbon.errors import Problem
@@ -31,7 +32,7 @@ def sign_in_page(request: AnyRequest) -> Response[str] | Redirect:
     actor = maybe_actor_of(request)
     onward = inside(request.query_params.get("next", ""))
     if actor is not None:
-        return Redirect(onward or home_of(actor), status_code=303)
+        return Redirect(first_page(actor, onward), status_code=303)
     return render(request, "sign_in.html", onward=onward)
 
 
@@ -51,12 +52,12 @@ async def do_sign_in(request: AnyRequest) -> Response[str] | Redirect:
         return render(
             request, "sign_in.html", mistake=problem, fields=form.without("password"), onward=onward
         )
-    answer = Redirect(onward or home_of(signed_in.actor), status_code=303)
+    answer = Redirect(first_page(signed_in.actor, onward), status_code=303)
     answer.set_cookie(session_cookie(request, signed_in.token, signed_in.expires_at))
     return answer
 
 
-@post("/sign-out", opt={"permission": Permission.SELF_READ}, include_in_schema=False)
+@post("/sign-out", opt={"permission": Permission.SECOND_FACTOR}, include_in_schema=False)
 async def do_sign_out(request: AnyRequest) -> Redirect:
     """The session ends on every worker; its cookie goes."""
     token = session_token_of(request)
@@ -65,6 +66,13 @@ async def do_sign_out(request: AnyRequest) -> Redirect:
     answer = Redirect("/?done=signed-out", status_code=303)
     answer.set_cookie(ended_session_cookie(request))
     return answer
+
+
+def first_page(actor: Actor, onward: str) -> str:
+    """Where to go after signing in: to the second factor while one is due, else onward, else home."""
+    if actor.second_factor_due:
+        return f"/second-factor?next={quote(onward)}" if onward else "/second-factor"
+    return onward or home_of(actor)
 
 
 def inside(address: str) -> str:

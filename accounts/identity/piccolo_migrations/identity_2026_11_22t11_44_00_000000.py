@@ -63,10 +63,13 @@ FUNCTIONS = """
     create function identity_session(token_hash bytea)
         returns table (session_id uuid, expires_at timestamptz, seen_s double precision, person_id uuid,
                        tenant_id uuid, name text, organisation_id uuid, kind text, organisation_name_zh text,
-                       organisation_name_en text, role text, second_factor_at timestamptz)
+                       organisation_name_en text, role text, second_factor_at timestamptz,
+                       enrolled boolean)
         language sql stable security definer set search_path = pg_catalog, public, pg_temp
         as $$ select s.id, s.expires_at, extract(epoch from now() - s.last_seen_at)::double precision, p.id,
-                     s.tenant_id, p.name, o.id, o.kind, o.name_zh, o.name_en, m.role, s.second_factor_at
+                     s.tenant_id, p.name, o.id, o.kind, o.name_zh, o.name_en, m.role, s.second_factor_at,
+                     exists (select from public.identity_time_code t
+                              where t.person_id = p.id and t.confirmed_at is not null)
                 from public.identity_session s
                 join public.identity_person p on p.id = s.person_id
                 left join public.identity_membership m on m.person_id = p.id and m.tenant_id = s.tenant_id
