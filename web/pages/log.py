@@ -30,11 +30,13 @@ KINDS: dict[str, str] = {
     "credit.cancellation": N_("cancellation of credits"),
     "credit.issuance": N_("issuance of credits"),
     "credit.retirement": N_("retirement of credits"),
+    "evidence": N_("evidence"),
     "ledger.entry": N_("entry of the books"),
     "log.key-changed": N_("new key of the log"),
     "log.opened": N_("beginning of the log"),
     "log.salt-destroyed": N_("erasure of a person's link"),
     "methodology.release": N_("release of a methodology"),
+    "verification-opinion": N_("verification opinion"),
 }
 
 
