@@ -17,6 +17,7 @@ from accounts.identity.permissions import Permission
 from accounts.identity.texts import checked_name
 from accounts.registry import buffer, freezes, limits, transfers, trust, units
 from accounts.registry.batches import batch_of_serial
+from accounts.registry.holders import names_of
 from accounts.registry.moves import check_free
 from accounts.registry.reservations import read_reservation
 from accounts.registry.retirements import RETIREMENT_PURPOSES, Purpose
@@ -403,10 +404,8 @@ async def draft_issue(
     name = checked_name(project_name, at="project_name", longest=LONGEST_NAME)
     rests_on = checked_name(source, at="source", longest=80)
     async with transaction(tenant=actor.tenant_id) as connection:
-        holder = await connection.fetchrow(
-            "select name_zh, name_en from identity_organisation where id = $1", holder_account_id
-        )
-        if holder is None:
+        known = await names_of(connection, [holder_account_id])
+        if holder_account_id not in known:
             raise NotFound(
                 N_("There is no account {account} here."), at="holder_account_id", account=holder_account_id
             )
@@ -428,7 +427,7 @@ async def draft_issue(
             object_kind="account",
             object_id=holder_account_id,
             summary={
-                TO: {"zh": holder["name_zh"], "en": holder["name_en"] or holder["name_zh"]},
+                TO: known[holder_account_id],
                 **_amount(quantity_t),
                 N_("Of which buffer, in tonnes"): f"{buffer_t:,}",
                 NUMBERS: f"{scheme}-{project_code}-{vintage_year}",

@@ -15,6 +15,7 @@ from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
 from accounts.identity.texts import checked_name
 from accounts.registry.batches import Batch, read_batch
+from accounts.registry.holders import names_of
 from accounts.registry.moves import Leg, Move, account, move, today
 from accounts.registry.reservations import release
 from accounts.registry.selection import Pick, pick_serial
@@ -91,9 +92,7 @@ async def freeze_account(connection: Connection, actor: Actor, *, account_id: UU
         NotFound: no such account.
         Problem: no reason.
     """
-    if not await connection.fetchval(
-        "select exists (select from identity_organisation where id = $1)", account_id
-    ):
+    if account_id not in await names_of(connection, [account_id]):
         raise NotFound(N_("There is no account {account} here."), at="account_id", account=account_id)
     found = await _write(connection, actor, account_id, None, reason)
     waiting = await connection.fetch(

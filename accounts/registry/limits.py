@@ -158,9 +158,9 @@ async def limits_of(connection: Connection, account_id: UUID) -> Limits:
     return Limits(
         account_id=account_id,
         per_transfer_t=min(
-            SYSTEM_PER_TRANSFER_T, *(each[0] for each in (own, theirs) if each[0] is not None)
+            [SYSTEM_PER_TRANSFER_T, *(each[0] for each in (own, theirs) if each[0] is not None)]
         ),
-        per_day_t=min(SYSTEM_PER_DAY_T, *(each[1] for each in (own, theirs) if each[1] is not None)),
+        per_day_t=min([SYSTEM_PER_DAY_T, *(each[1] for each in (own, theirs) if each[1] is not None)]),
         own_per_transfer_t=own[0],
         own_per_day_t=own[1],
         authority_per_transfer_t=theirs[0],

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from accounts.database.transactions import Connection, transaction
+from accounts.database.transactions import transaction
 from accounts.identity.actors import Actor
 from accounts.identity.permissions import OrganisationKind, Permission
 from accounts.registry.batches import BLOCK_QUERY, Block, batch_of_serial, block_of
@@ -258,11 +258,3 @@ _RUNS = f"""
      group by batch_number, scheme, project_code, project_name, vintage_year, holder_id, state, claim_id, freeze_id, run
      order by batch_number, min(first) limit $6
 """
-
-
-async def names_of(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
-    """The names of accounts in both languages."""
-    rows = await connection.fetch(
-        "select id, name_zh, name_en from identity_organisation where id = any ($1)", list(ids)
-    )
-    return {row["id"]: {"zh": row["name_zh"], "en": row["name_en"] or row["name_zh"]} for row in rows}

@@ -14,6 +14,7 @@ from accounts.identity.permissions import Permission
 from accounts.identity.texts import checked_name
 from accounts.registry import units
 from accounts.registry.batches import read_batch
+from accounts.registry.holders import names_of
 from accounts.registry.limits import check_limits
 from accounts.registry.reservations import (
     QUERY,
@@ -292,13 +293,9 @@ async def expire_holds(connection: Connection, now: datetime) -> dict[str, int]:
 
 async def _execute(connection: Connection, transfer_id: UUID) -> None:
     found = await units.settle(connection, None, reservation_id=transfer_id, key=f"execute {transfer_id}")
-    names = await connection.fetch(
-        "select id, name_zh, name_en from identity_organisation where id = any ($1)",
-        [found.holder_id, found.to_tenant_id],
-    )
-    known = {row["id"]: {"zh": row["name_zh"], "en": row["name_en"] or row["name_zh"]} for row in names}
+    known = await names_of(connection, [found.holder_id, found.to_tenant_id])
     blank = {"zh": "", "en": ""}
-    subject = {
+    subject: dict[str, object] = {
         "quantity": found.quantity_t,
         "receiver": known.get(found.to_tenant_id, blank),
         "sender": known.get(found.holder_id, blank),

@@ -9,6 +9,7 @@ from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
+from accounts.registry.holders import names_of
 from carbon.errors import N_, Conflict, NotFound, Problem
 from carbon.identifiers import new_id
 from methodologies.registry.transfer_times import trusted_from
@@ -34,7 +35,7 @@ async def list_trusted(actor: Actor) -> list[Trusted]:
         rows = await connection.fetch(
             """select t.id, t.trusted_id, coalesce(o.name_zh, '') as name_zh, coalesce(o.name_en, '') as name_en,
                       t.added_at, t.effective_at, t.effective_at <= now() as effective
-                 from registry_trusted t left join identity_organisation o on o.id = t.trusted_id
+                 from registry_trusted t left join registry_names(array[t.trusted_id], '{}') o on true
                 where t.tenant_id = $1 and t.removed_at is null order by t.added_at""",
             actor.tenant_id,
         )
@@ -123,9 +124,7 @@ async def checked_receiver(connection: Connection, actor: Actor, account_id: UUI
     """
     if account_id == actor.tenant_id:
         raise Problem(N_("Sender and receiver are the same account."), at="to_account_id")
-    row = await connection.fetchrow(
-        "select name_zh, name_en from identity_organisation where id = $1 and status = 'active'", account_id
-    )
-    if row is None:
+    known = await names_of(connection, [account_id])
+    if account_id not in known:
         raise NotFound(N_("There is no account {account} here."), at="to_account_id", account=account_id)
-    return {"zh": row["name_zh"], "en": row["name_en"] or row["name_zh"]}
+    return known[account_id]

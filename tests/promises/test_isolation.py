@@ -35,6 +35,7 @@ DEFINERS = {
     "registry_entry_numbers": "the numbers of an entry the tenant has a part in, wherever they went",
     "registry_history": "where numbers came from and how they ended is public; holders in between show to parties",
     "registry_let_creditor_draw": "a pledge gives its creditor the mandate on the pledged account",
+    "registry_names": "whom an account belongs to, by its exact number or credit code, before something is sent there",
     "registry_totals": "sums over all holders for the public register, no holder",
     **dict.fromkeys(
         ["registry_account", "registry_move", "registry_open_batch", "registry_take_numbers"],
@@ -48,6 +49,7 @@ DEFINERS = {
     "has_person_consent": "processing asks for one exact person, source and purpose (DAT-2): yes or no",
     "identity_has_administrator": "the first administrator is made when there is none",
     "enterprise_open_batch": "a table for one large batch, whose constraint holds the current tenant",
+    "enterprise_certificate_taken": "one yes or no over all enterprises' green certificates, for the double-claim check",
     "enterprise_close_batch": "the same table becomes a partition behind the policies",
     "finance_fund_numbers": "a bank sees what a fund still holds before it draws on it: sums, no rows",
     "finance_subsidised_principal": "one sum over all banks' loans of a firm, for a bank that holds its consent",
@@ -95,6 +97,7 @@ PUBLIC_ONCE_PUBLISHED = {
     "projects_claim": "the rules publish a claim for comment and in the register (Order 31, art. 19, 22)",
     "projects_boundary": "where a published project is",
     "projects_document": "documents the rules publish",
+    "projects_document_part": "their bytes",
     "projects_calculation": "the tonnes of a published claim",
     "projects_event": "the history of a published project",
     "projects_hearing": "public notices",
@@ -162,7 +165,8 @@ UNIQUE_ACROSS_TENANTS = {
 MUST_BE_APPEND_ONLY = {
     "identity_audit_record", "identity_consent_read", "identity_decision", "identity_draft",
     "identity_idempotency_record", "ledger_entry", "ledger_posting",
-    "enterprise_activity", "factors_own_factor", "factors_published", "finance_interest_accrual", "finance_subsidy_accrual",
+    "enterprise_account_version", "enterprise_account_version_line", "enterprise_activity",
+    "enterprise_certificate_claim", "factors_own_factor", "factors_published", "finance_interest_accrual", "finance_subsidy_accrual",
     "transparency_leaf", "transparency_node", "transparency_head", "transparency_place",
 }  # fmt: skip
 

@@ -296,3 +296,11 @@ language sql stable security definer set search_path = public, pg_temp as $$
     where b.closed_at is null and (batches is null or b.batch_number = any (batches))
     group by 1, 2
 $$;
+
+-- The names behind account numbers, as a bank tells a payer whom an account belongs to: by exact id, or by exact
+-- unified social credit code, for somebody signed in.
+create function registry_names(accounts uuid[], codes text[]) returns table (id uuid, code text, name_zh text, name_en text)
+language sql stable security definer set search_path = public, pg_temp as $$
+    select o.id, o.credit_code::text, o.name_zh::text, o.name_en::text from identity_organisation o
+    where current_tenant() is not null and o.status = 'active' and (o.id = any (accounts) or o.credit_code = any (codes))
+$$;
