@@ -107,7 +107,8 @@ class SubmissionFinding(Table, tablename="enterprise_submission_finding"):
 class Coefficient(Table, tablename="enterprise_coefficient"):
     """What one unit emits, as computed once for a batch: the lineage of every activity that names it.
 
-    `id` is a digest of key, rule version and parameters, so the same computation is the same row.
+    `id` is a digest of key, rule version and parameters, so the same computation is the same row. `factors` says of each
+    number which level of precedence won, by which factor and version, and what it displaced.
     """
 
     id = BigInt(primary_key=True, default=None)
@@ -125,6 +126,7 @@ class Coefficient(Table, tablename="enterprise_coefficient"):
     rule_version = Text(default=None)
     parameters_hash = Text(default=None)
     confidence = Varchar(20, default=None)
+    factors = JSONB(default="[]")
 
 
 class Activity(Table, tablename="enterprise_activity"):
@@ -281,3 +283,120 @@ class Withdrawal(Table, tablename="enterprise_withdrawal"):
     withdrawn_by = UUID(default=None)
     withdrawn_by_name = Text(default="")
     withdrawn_at = Timestamptz(default=TimestamptzNow())
+
+
+class AccountVersion(Table, tablename="enterprise_account_version"):
+    """A year's account as it was computed on a day, kept for good; a later one `follows` it and never changes it.
+
+    `basis` is stored (the figures as filed) or recalculated (by the rules and numbers of `known_on`, of today if none).
+    """
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    year = SmallInt(default=None)
+    number = Integer(default=None)
+    follows = UUID(null=True, default=None)
+    basis = Varchar(20, default=None)
+    gwp_set = Varchar(10, default=None)
+    known_on = Date(null=True, default=None)
+    left_out = JSONB(default="[]")
+    reason = Text(default=None)
+    co2e_mg = Numeric(default=None)
+    masses = JSONB(default="{}")
+    activities = Integer(default=None)
+    not_recalculated = Integer(default=0)
+    made_by = UUID(default=None)
+    made_by_name = Text(default="")
+    made_at = Timestamptz(default=TimestamptzNow())
+
+
+class AccountVersionLine(Table, tablename="enterprise_account_version_line"):
+    """All activities of one key in one month and facility, as a version counts them."""
+
+    version_id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    number = Integer(default=None)
+    facility = Integer(default=None)
+    month = Date(default=None)
+    months = SmallInt(default=1)
+    key = JSONB(default="{}")
+    scope = SmallInt(default=None)
+    activities = Integer(default=None)
+    amount = Numeric(default=None)
+    mg_per_unit = JSONB(default="{}")
+    masses = JSONB(default="{}")
+    rule_version = Text(default=None)
+    parameters_hash = Text(default=None)
+    factors = JSONB(default="[]")
+    counted = Boolean(default=True)
+
+
+class ActivityFlag(Table, tablename="enterprise_activity_flag"):
+    """A question about activities that do not fit each other; they stay in the account until someone corrects them.
+
+    `fingerprint` is of the kind and the activities, so that a question that was answered is not asked again.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    year = SmallInt(default=None)
+    kind = Varchar(30, default=None)
+    facility = Integer(default=0)
+    source = Text(default=None)
+    item = Text(default="")
+    month = Date(null=True, default=None)
+    activities = JSONB(default="[]")
+    co2e_mg = Numeric(default=None)
+    template = Text(default=None)
+    details = JSONB(default="{}")
+    fingerprint = Varchar(64, default=None)
+    raised_at = Timestamptz(default=TimestamptzNow())
+
+
+class ActivityFlagDecision(Table, tablename="enterprise_activity_flag_decision"):
+    """What a person says to such a question: it is right as it is, it was corrected, or it is still open; the latest holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    flag_id = UUID(default=None)
+    decision = Varchar(20, default=None)
+    note = Text(default=None)
+    decided_by = UUID(default=None)
+    decided_by_name = Text(default="")
+    decided_at = Timestamptz(default=TimestamptzNow())
+
+
+class CertificateClaim(Table, tablename="enterprise_certificate_claim"):
+    """Green certificates, or a contract of green power, counted for purchased electricity; negative when given back.
+
+    A range of numbers under a prefix; `state` is claimed, or held for an authority because another organisation has
+    claimed some of them.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    prefix = Text(default=None)
+    first_number = Numeric(default=None)
+    last_number = Numeric(default=None)
+    written = Text(default=None)
+    kwh = Numeric(default=None)
+    month = Date(default=None)
+    submission_id = UUID(null=True, default=None)
+    state = Varchar(10, default=None)
+    claimed_by = UUID(default=None)
+    claimed_by_name = Text(default="")
+    claimed_at = Timestamptz(default=TimestamptzNow())
+
+
+class CertificateDecision(Table, tablename="enterprise_certificate_decision"):
+    """What an authority decided on held certificates: allow or refuse, with the reason; the latest holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    owner_id = UUID(default=None)
+    claim_id = UUID(default=None)
+    decision = Varchar(10, default=None)
+    note = Text(default=None)
+    decided_by = UUID(default=None)
+    decided_by_name = Text(default="")
+    decided_at = Timestamptz(default=TimestamptzNow())
