@@ -31,5 +31,6 @@ TIMETABLE = (
     Series("check-books", "7 * * * *", work.check_books, each=False),
     Series("keep-log", "* * * * *", work.keep_log, each=False),
     Series("check-log", "40 3 * * *", work.check_log, each=False),
+    Series("move-credits", "*/5 * * * *", work.move_credits, each=False),
     Series("end-expired-holds", "17 * * * *", work.end_expired_holds, each=False),
 )

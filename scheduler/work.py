@@ -9,6 +9,7 @@ from typing import Any
 from accounts.finance import accrual, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
+from accounts.registry import transfers
 from accounts.registry.checks import broken_laws
 from accounts.timing import public_log
 from accounts.timing.slots import Connection, Work
@@ -114,6 +115,17 @@ async def check_log(shop: Shop, due_at: datetime) -> Work:
     if found.broken:
         raise BooksBroken(f"{len(found.broken)} breaches; the first: {found.broken[0]}")
     return _nothing_to_do(f"{found.leaves} leaves and {found.heads} heads hold")
+
+
+async def move_credits(shop: Shop, due_at: datetime) -> Work:
+    """Send the transfers of credits whose hour has come, and give back what holds set aside for too long."""
+    _ = shop, due_at
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        went = await transfers.execute_due(connection, due_at)
+        return {**went, **await transfers.expire_holds(connection, due_at)}
+
+    return work
 
 
 async def end_expired_holds(shop: Shop, due_at: datetime) -> Work:

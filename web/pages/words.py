@@ -36,11 +36,13 @@ SERIES: dict[str, str] = {
     "end-expired-holds": N_("End holds that have expired"),
     "fetch-loan-prime-rate": N_("Fetch the loan prime rate"),
     "keep-log": N_("Keep the public log"),
+    "move-credits": N_("Send credits whose hour has come"),
 }
 
 RESULTS: dict[str, str] = {
     "day": N_("day"),
     "days": N_("days"),
+    "expired": N_("expired"),
     "flagged": N_("flagged"),
     "holds": N_("holds"),
     "interest_fen": N_("interest"),
@@ -52,7 +54,9 @@ RESULTS: dict[str, str] = {
     "note": N_("note"),
     "refused": N_("refused"),
     "size": N_("size"),
+    "stopped": N_("stopped"),
     "subsidy_fen": N_("subsidy"),
+    "went": N_("went"),
 }
 
 
