@@ -94,8 +94,8 @@ async def keep_coefficients(connection: Connection, tenant_id: UUID, kept: Seque
     }
     await connection.executemany(
         """insert into enterprise_coefficient (tenant_id, id, source, item, unit, scope, method, key, mg_per_unit,
-               other_method, other_method_co2, explanation, rule_version, parameters_hash, confidence)
-           values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11, $12::jsonb, $13, $14, $15)""",
+               other_method, other_method_co2, explanation, rule_version, parameters_hash, confidence, factors)
+           values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::jsonb, $10, $11, $12::jsonb, $13, $14, $15, $16::jsonb)""",
         [_row(tenant_id, entry) for entry in distinct.values() if entry.id not in known],
     )
 
@@ -119,4 +119,5 @@ def _row(tenant_id: UUID, entry: KeptCoefficient) -> tuple[object, ...]:
         found.rule_version,
         found.parameters_hash,
         found.confidence.id,
+        msgspec.json.encode([line.as_dict() for line in found.standings]).decode(),
     )

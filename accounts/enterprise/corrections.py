@@ -23,11 +23,13 @@ from accounts.enterprise.checking import CheckedActivities, check_activities
 from accounts.enterprise.locks import refuse_locked
 from accounts.enterprise.reading import read_file
 from accounts.enterprise.rollups import take_off_rollups
+from accounts.factors.own_values import Known, codes_of
 from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Conflict, Problem
 from carbon.periods import month_period
+from methodologies.accounting.activity import FACTOR_CODE, ActivityKey, own_codes
 
 CHANGEABLE = frozenset(
     {
@@ -100,7 +102,10 @@ async def correct_activity(
     if all(str(changed[name]) == str(written.get(name, "")) for name in changed):
         raise Conflict(N_("Nothing would change; give at least one other value."))
     content = msgspec.json.encode([{name: value for name, value in changed.items() if value != ""}])
-    checked = await asyncio.to_thread(_checked, content, activity_id)
+    codes = codes_of(changed.get(FACTOR_CODE, ""))
+    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
+        factors = await submissions.factors_under(connection, actor.tenant_id, codes)
+    checked = await asyncio.to_thread(_checked, content, activity_id, factors)
     packed = submissions.packed(content)
     async with transaction(tenant=actor.tenant_id) as connection:
         row = await _correctable(connection, actor, activity_id)
@@ -166,14 +171,22 @@ def _written(row: Any) -> dict[str, str]:
         "quality": line.quality,
         "reference": line.reference or "",
         "note": line.note or "",
-        **dict(key.overrides),
+        **_own_values(key),
     }
 
 
-def _checked(content: bytes, activity_id: UUID) -> CheckedActivities:
+def _own_values(key: ActivityKey) -> dict[str, str]:
+    """What the row gave of its own; values of accepted factors by their codes, as the row named them."""
+    codes = own_codes(key)
+    given = {name: value for name, value in key.overrides if name not in {*codes, FACTOR_CODE}}
+    named = {FACTOR_CODE: "; ".join(dict.fromkeys(code for code, _ in codes.values()))} if codes else {}
+    return given | named
+
+
+def _checked(content: bytes, activity_id: UUID, factors: Known) -> CheckedActivities:
     digest = hashlib.sha256(content).hexdigest()[:8]
     read = read_file(f"correction-{str(activity_id)[-12:]}-{digest}.json", content)
-    checked = check_activities(read)
+    checked = check_activities(read, factors=factors)
     for finding in checked.findings.listed(1):
         if finding.severity == "error":
             raise Problem(

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,7 +25,7 @@ from accounts.enterprise.totals_file import CheckedTotals, check_totals, holds_t
 from accounts.enterprise.totals_import import file_totals
 from accounts.factors.imports import values_of_tables
 from accounts.factors.own_factors import values_of
-from accounts.factors.own_values import by_code
+from accounts.factors.own_values import Known, by_code
 from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.identity.consents import record_read
@@ -116,14 +116,17 @@ async def _checked(actor: Actor, read: ReadFile) -> CheckedActivities | CheckedT
         row = await connection.fetchrow(
             "select region, guide from enterprise_profile where tenant_id = $1", actor.tenant_id
         )
-        own = [
-            *await values_of(connection, actor.tenant_id, codes),
-            *await values_of_tables(connection, codes),
-        ]
+        factors = await factors_under(connection, actor.tenant_id, codes)
     region, guide = (row["region"], row["guide"]) if row else ("", None)
     return await asyncio.to_thread(
-        check_activities, read, guide=guide, region=region or None, factors=by_code(own)
+        check_activities, read, guide=guide, region=region or None, factors=factors
     )
+
+
+async def factors_under(connection: Connection, tenant_id: UUID, codes: Sequence[str]) -> Known:
+    """What rows may use under these codes: the enterprise's own factors, then those of public tables."""
+    own = await values_of(connection, tenant_id, codes)
+    return by_code([*own, *await values_of_tables(connection, codes)])
 
 
 async def file_checked(

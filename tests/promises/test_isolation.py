@@ -46,6 +46,7 @@ DEFINERS = {
     "identity_session": "a token is all that is known; one exact hash",
     "identity_api_key_actor": "a key is all that is known; one exact hash",
     "identity_citizen_of_phone": "a phone code is all that is known; one exact HMAC",
+    "identity_forget_answers": "answers older than thirty days go, of all tenants; it tells a number",
     "has_person_consent": "processing asks for one exact person, source and purpose (DAT-2): yes or no",
     "identity_has_administrator": "the first administrator is made when there is none",
     "enterprise_open_batch": "a table for one large batch, whose constraint holds the current tenant",
@@ -117,7 +118,14 @@ SCHEDULER_SEES_ALL = {
     "finance_loan": "interest accrues on every bank's loans",
     "finance_fund": "subsidies are due from every fund",
     "finance_subsidy": "subsidies accrue for every bank",
+    "finance_claim": "claims are computed for every bank",
+    "finance_claim_event": "what was paid of claims counts in corrections",
+    "finance_clawback_return": "what came back counts in corrections",
     "finance_interest_accrual": "interest accrues on every bank's loans",
+    "finance_interest_adjustment": "corrections change the interest of every bank's loans",
+    "finance_loan_event": "interest follows what happened to every bank's loans",
+    "finance_loan_terms": "interest follows every loan's own terms",
+    "finance_subsidy_adjustment": "corrections change subsidies of every bank",
     "finance_subsidy_accrual": "subsidies accrue for every bank",
     **dict.fromkeys(
         [
