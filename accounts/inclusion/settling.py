@@ -20,7 +20,7 @@ from accounts.inclusion.posting import post_points
 from accounts.inclusion.programme import RunningProgramme, maybe_programme
 from methodologies.inclusion.acts import Rules, rules
 from methodologies.inclusion.crediting import credit
-from methodologies.inclusion.judging import Events, day_totals, judge
+from methodologies.inclusion.judging import ADMITTED, Events, day_totals, judge
 from methodologies.inclusion.verdicts import Verdict
 
 LOCK = "inclusion settler"
@@ -182,13 +182,12 @@ async def _touch(connection: Connection) -> int:
 _EVENTS = """
     select t.number, e.day, e.act, e.grade, e.quantity, e.own_baseline, e.peer_baseline, e.started_at, e.ended_at,
            e.same_place, e.key,
-           (case when exists (select from inclusion_exclusion x
-                               where x.person_id = e.person_id and x.key = e.key and x.lifted_at is null) then $3::int
-                 when exists (select from inclusion_operator_claim c
+           (case when exists (select from inclusion_operator_claim c
                                where c.source_id = e.source_id and e.day between c.from_on and c.until_on
                                  and (cardinality(c.acts) = 0 or e.act = any (c.acts))) then $4::int
-                 else 0 end)::smallint
+                 when x.sign is null then 0 when x.sign = 'admitted' then $5::int else $3::int end)::smallint
       from inclusion_touched t join inclusion_event e on e.person_id = t.person_id and e.day = t.day
+      left join inclusion_exclusion x on x.person_id = e.person_id and x.key = e.key and x.lifted_at is null
      where t.number between $1 and $2
 """
 _EVENT_KINDS = {
@@ -252,6 +251,7 @@ class _Part:
             self.last,
             int(Verdict.EXCLUDED),
             int(Verdict.CLAIMED),
+            ADMITTED,
         )
         events = events_of(found)
         totals = day_totals(events, judge(events, self.rules))

@@ -152,7 +152,7 @@ class Event(Table, tablename="inclusion_event"):
 
 
 class Exclusion(Table, tablename="inclusion_exclusion"):
-    """An event held out of the count, by a pattern or a person's decision, until lifted."""
+    """A decision about one event, until lifted: held out by a pattern or a reviewer, or (`admitted`) let in."""
 
     id = UUID(primary_key=True, default=None)
     person_id = UUID(default=None)

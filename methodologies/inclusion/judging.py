@@ -22,6 +22,8 @@ from methodologies.inclusion.verdicts import Verdict
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _NEVER = 2**62
+ADMITTED = -1
+"""Let in by a decision: no reason but a missing figure and the day's limit keeps it out."""
 _EPOCH = date(1970, 1, 1)
 
 
@@ -29,7 +31,8 @@ _EPOCH = date(1970, 1, 1)
 class Events:
     """One row an event; `own` and `peer` baselines are -1 where not given, `end` equals `start` where not told.
 
-    `held` is 0, or the verdict that keeps the event out before anything is asked: excluded or claimed.
+    `held` is 0, or the verdict that keeps the event out before anything is asked (excluded, claimed), or `ADMITTED` where
+    a person has decided that it counts.
     """
 
     person: Whole
@@ -221,7 +224,8 @@ def _check_alone(
     too_fast &= np.minimum(events.quantity, 2**50) * 3600 > np.minimum(limits.per_hour[code], 2**40) * seconds
     out_of_range = (events.quantity < limits.least[code]) | (events.quantity > limits.most[code])
     out_of_range |= (events.quantity < 0) | (seconds < 0)
-    verdict[:] = events.held
+    verdict[:] = np.maximum(events.held, 0)
+    admitted = events.held == ADMITTED
     for flag, reason in (
         (~limits.on[code], Verdict.OFF),
         (limits.proved_only[code] & (events.grade != PROVED), Verdict.NOT_PROVED),
@@ -230,7 +234,10 @@ def _check_alone(
         (too_fast, Verdict.TOO_FAST),
         (limits.saving[code] & (usable <= 0), Verdict.NO_SAVING),
     ):
-        verdict[flag & (verdict == Verdict.COUNTED)] = reason
+        applies = flag & (verdict == Verdict.COUNTED)
+        if reason not in {Verdict.OFF, Verdict.NO_SAVING}:
+            applies &= ~admitted
+        verdict[applies] = reason
 
 
 def _check_together(
@@ -285,6 +292,7 @@ class _Day:
         self.told_end = events.end[order]
         self.act = events.act[order]
         self.proved = events.grade[order] == PROVED
+        self.admitted = events.held[order] == ADMITTED
         self.travel = limits.travel[code]
         self.cooling = limits.cooling[code]
         self.transfer = limits.transfer[code]
@@ -306,7 +314,8 @@ class _Day:
             reason = self._compared(here, other, counts, same_act)
             found = np.where(found == 0, reason, found)
         limit = (found == 0) & (same_act_counted >= self.most_events[here])
-        return np.where(limit, np.int8(Verdict.DAY_LIMIT), found)
+        found = np.where(limit, np.int8(Verdict.DAY_LIMIT), found)
+        return np.where(self.admitted[here], np.int8(0), found)
 
     def _compared(
         self, here: npt.NDArray[np.intp], other: npt.NDArray[np.intp], counts: Flags, same_act: Flags

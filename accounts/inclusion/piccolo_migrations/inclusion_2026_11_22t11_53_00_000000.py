@@ -60,6 +60,7 @@ def _isolation() -> str:
             readable_when("inclusion_campaign", "everybody", SIGNED_IN),
             tenant_isolation("inclusion_campaign_bonus", PERSON),
             tenant_isolation("inclusion_operator_claim", f"{OPERATOR} and {AUTHORITY}"),
+            readable_when("inclusion_operator_claim", "everybody", SIGNED_IN),
             tenant_isolation("inclusion_pool", f"({OPERATOR} and {AUTHORITY}) or {VERIFIER}"),
             readable_when("inclusion_pool", "everybody", SIGNED_IN),
             tenant_isolation("inclusion_pool_share", PERSON),
