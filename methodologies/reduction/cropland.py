@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from methodologies.reduction.frame import methodology
+from methodologies.reduction.frame import Step, methodology
 
 
 def nitrogen_direct(synthetic: Any, organic: Any, synthetic_factor: Any, organic_factor: Any) -> Any:
@@ -69,16 +69,59 @@ def soil_change(
     )
 
 
-def baseline(all_n2o_without: Any, gwp_n2o: Any, other_baseline: Any) -> Any:
-    return all_n2o_without * gwp_n2o + other_baseline
+def soil_remeasured(
+    area: Any,
+    project_stock_end: Any,
+    project_stock_start: Any,
+    baseline_stock_end: Any,
+    baseline_stock_start: Any,
+    interval: Any,
+    co2_per_carbon: Any,
+) -> Any:
+    """Measured again on equal soil mass: what the project gained more than the baseline, by year."""
+    return (
+        area
+        * ((project_stock_end - project_stock_start) - (baseline_stock_end - baseline_stock_start))
+        / interval
+        * co2_per_carbon
+    )
+
+
+def amendment_before(amended: Any, amendment_carbon: Any, co2_per_carbon: Any) -> Any:
+    """Lime and urea give their carbon away as CO2."""
+    return amended * amendment_carbon * co2_per_carbon
+
+
+def amendment_now(project_amended: Any, amendment_carbon: Any, co2_per_carbon: Any) -> Any:
+    return project_amended * amendment_carbon * co2_per_carbon
+
+
+def fuel_before(fuel: Any, fuel_factor: Any) -> Any:
+    return fuel * fuel_factor
+
+
+def fuel_now(project_fuel: Any, fuel_factor: Any) -> Any:
+    return project_fuel * fuel_factor
+
+
+def metered_baseline(all_amendments: Any, all_fuel: Any, other_baseline: Any) -> Any:
+    return all_amendments + all_fuel + other_baseline
+
+
+def metered_project(all_project_amendments: Any, all_project_fuel: Any, other_project: Any) -> Any:
+    return all_project_amendments + all_project_fuel + other_project
+
+
+def baseline(all_n2o_without: Any, gwp_n2o: Any, metered_baseline: Any) -> Any:
+    return all_n2o_without * gwp_n2o + metered_baseline
 
 
 def project_n2o(all_n2o_with: Any, gwp_n2o: Any) -> Any:
     return all_n2o_with * gwp_n2o
 
 
-def project(project_n2o: Any, other_project: Any) -> Any:
-    return project_n2o + other_project
+def project(project_n2o: Any, metered_project: Any) -> Any:
+    return project_n2o + metered_project
 
 
 def project_removal(all_soil_change: Any) -> Any:
@@ -92,10 +135,10 @@ def leakage(
 
 
 def uncertainty_deduction(
-    baseline: Any, other_baseline: Any, project_n2o: Any, project_removal: Any, uncertainty_share: Any
+    baseline: Any, metered_baseline: Any, project_n2o: Any, project_removal: Any, uncertainty_share: Any
 ) -> Any:
     """From the change of nitrous oxide and of soil carbon; what is metered carries none."""
-    return (baseline - other_baseline - project_n2o + project_removal) * uncertainty_share
+    return (baseline - metered_baseline - project_n2o + project_removal) * uncertainty_share
 
 
 def non_permanence_deduction(project_removal: Any, uncertainty_share: Any, buffer_share: Any) -> Any:
@@ -108,28 +151,39 @@ def large_enough_change(change_share: Any) -> bool:
     return bool(20 * change_share > 1)
 
 
+YEAR: list[Step] = [
+    metered_baseline,
+    metered_project,
+    baseline,
+    project_n2o,
+    project,
+    project_removal,
+    leakage,
+    uncertainty_deduction,
+    non_permanence_deduction,
+]
+FIELDS: dict[str, Step] = {
+    step.__name__: step
+    for step in (
+        nitrogen_direct,
+        nitrogen_indirect,
+        n2o_without,
+        project_nitrogen_direct,
+        project_nitrogen_indirect,
+        n2o_with,
+        soil_change,
+    )
+}
+
 METHODOLOGY = methodology(
     __package__,
     "cropland",
-    year=[
-        baseline,
-        project_n2o,
-        project,
-        project_removal,
-        leakage,
-        uncertainty_deduction,
-        non_permanence_deduction,
-    ],
+    year={"default_factors": YEAR, "remeasured": YEAR},
     rows={
-        "fields": [
-            nitrogen_direct,
-            nitrogen_indirect,
-            n2o_without,
-            project_nitrogen_direct,
-            project_nitrogen_indirect,
-            n2o_with,
-            soil_change,
-        ]
+        "fields": FIELDS,
+        "amendments": [amendment_before, amendment_now],
+        "machinery": [fuel_before, fuel_now],
+        "remeasured.fields": FIELDS | {"soil_change": soil_remeasured},
     },
     conditions=[large_enough_change],
 )

@@ -37,9 +37,21 @@ def household_methane(household_baseline: Any, household_burnt: Any) -> Any:
 
 
 def household_heat(
-    coal_before: Any, coal_now: Any, net_calorific_value: Any, coal_factor: Any, oxidation_share: Any
+    coal_before: Any,
+    coal_now: Any,
+    net_calorific_value: Any,
+    coal_factor: Any,
+    oxidation_share: Any,
+    household_wood: Any,
 ) -> Any:
-    return (coal_before - coal_now) * net_calorific_value * coal_factor * oxidation_share
+    return (coal_before - coal_now) * net_calorific_value * coal_factor * oxidation_share + household_wood
+
+
+def household_wood(
+    wood_before: Any, wood_now: Any, non_renewable_share: Any, wood_calorific_value: Any, wood_factor: Any
+) -> Any:
+    """Only the wood that does not grow back counts."""
+    return (wood_before - wood_now) * non_renewable_share * wood_calorific_value * wood_factor
 
 
 def operating_households(households: Any, operating_share: Any, operating_days: Any, year_days: Any) -> Any:
@@ -86,6 +98,7 @@ METHODOLOGY = methodology(
             household_leak,
             household_burnt,
             household_methane,
+            household_wood,
             household_heat,
             operating_households,
             batch_baseline,

@@ -88,6 +88,19 @@ def measured_project(measured_project_factor: Any, area: Any) -> Any:
     return measured_project_factor * area
 
 
+def methane_avoided(default_reduction: Any, area: Any, season_days: Any) -> Any:
+    """AMS-III.AU's simple default: what a day of a hectare avoids."""
+    return default_reduction * area * season_days
+
+
+def simple_baseline(all_methane_avoided: Any, gwp_ch4: Any) -> Any:
+    return all_methane_avoided * gwp_ch4
+
+
+def simple_project(machinery_emissions: Any) -> Any:
+    return machinery_emissions
+
+
 def drying_n2o(nitrogen: Any, area: Any, drying_factor: Any) -> Any:
     """More nitrous oxide from fields that are drained."""
     return nitrogen * area * drying_factor
@@ -161,6 +174,7 @@ METHODOLOGY = methodology(
         "default_factors": [*YEAR, uncertainty_deduction],
         "reference_fields": {step.__name__: step for step in YEAR}
         | {"uncertainty_deduction": uncertainty_of_all},
+        "simple_default": {"baseline": simple_baseline, "project": simple_project, "leakage": leakage},
     },
     rows={
         "fields": DEFAULT_ROWS,
@@ -169,6 +183,7 @@ METHODOLOGY = methodology(
             "methane_project": measured_project,
             "drying_n2o": drying_n2o,
         },
+        "simple_default.fields": {"methane_avoided": methane_avoided},
     },
     conditions=[irrigated, seldom_adopted, yield_kept],
     row_counts={"fields": _followed},

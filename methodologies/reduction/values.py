@@ -110,8 +110,8 @@ class Scope:
 
     def _recalled(self, spec: Field) -> "RecalledChosen | None":
         """The recalled figure, where the report lets it stand; the nearest for what was chosen."""
-        keys = [self.choice(name) for name in spec.by if self.fields[name].choices]
-        for key in (*(key for key in keys if key), ""):
+        keys = [key for name in spec.by if self.fields[name].choices and (key := self.choice(name))]
+        for key in (".".join(keys), *keys, ""):
             if key in spec.recalled_values:
                 self.notes.setdefault(spec.id, []).append(RECALLED)
                 return RecalledChosen(spec.id, spec.recalled_values[key], spec.unit, reason=RECALLED)
@@ -177,7 +177,7 @@ class Scope:
     def _at(self, name: str) -> str:
         place = next((at for at, layer in self.layers if name in layer), None)
         wanted = self.fields[name].per
-        depth = {PROJECT: -1, YEAR: -2}.get(wanted, 0)
+        depth = {PROJECT: -1, YEAR: -2}.get(wanted, 1)
         return f"{place or self.layers[max(depth, -len(self.layers))][0]}.{name}"
 
     def _checked(self, spec: Field, written: Any, at: str) -> Chosen:
