@@ -85,8 +85,8 @@ _WEB = {
         "source", "source_key", "member", "link", "exclusion", "reward", "redemption", "cause", "appeal",
         "team_member", "pool", "pool_sample",
     ),
-    "select": ("city_day", "lapse", "campaign_bonus", "pool_share"),
-    "select, delete": ("event", "day"),
+    "select": ("city_day", "day", "lapse", "campaign_bonus", "pool_share"),
+    "select, delete": ("event",),
 }  # fmt: skip
 _SETTLER = {
     "select": ("programme", "source", "link", "campaign", "gram_use", "operator_claim", "redemption"),
