@@ -1,19 +1,11 @@
 """Tables of loans as banks send them: CSV or XLSX, title rows above the headings, any known spelling of a column."""
 
-import csv
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.enterprise.encodings import decode
-from accounts.enterprise.reading import read_file
-from accounts.enterprise.sheets import Sheet
-from carbon.errors import N_, Problem, TooLarge
+from accounts.finance.sheets_of_text import Grid, heading_row, read_grids
+from carbon.errors import N_, Problem
 from methodologies.finance.loan_terms import field_of
-
-SEARCHED_ROWS = 20
-LARGEST_TEXT = 64 * 2**20
 
 
 @dataclass(frozen=True)
@@ -41,10 +33,7 @@ def read_tables(name: str, content: bytes) -> tuple[LoanTable, ...]:
     Raises:
         Problem: the file cannot be used, or no sheet has such headings.
     """
-    if content.lstrip(b"\xef\xbb\xbf").startswith((b"PK\x03\x04", b"[", b"{")):
-        found = [_of_sheet(sheet) for sheet in read_file(name, content).sheets]
-    else:
-        found = [_of_text(name, content)]
+    found = [_table(grid) for grid in read_grids(name, content, _knows)]
     tables = tuple(table for table in found if any(table.mapping.values()))
     if not tables:
         raise Problem(
@@ -65,40 +54,16 @@ def read_rows(name: str, content: bytes) -> list[LoanRow]:
     return [row for table in read_tables(name, content) for row in table.rows]
 
 
-def _of_sheet(sheet: Sheet) -> LoanTable:
-    cells = [[cell or "" for cell in row] for row in sheet.frame.rows()]
-    return _table(sheet.name, [list(sheet.headings), *cells], sheet.first_row - 1)
+def _knows(cell: str) -> bool:
+    return field_of(cell) is not None
 
 
-def _of_text(name: str, content: bytes) -> LoanTable:
-    if len(content) > LARGEST_TEXT:
-        raise TooLarge(N_("The file is larger than {most} MiB."), most=LARGEST_TEXT // 2**20)
-    text = decode(content, name, lambda text: max(_score(row) for row in _split(text[:4000]))).utf8.decode()
-    try:
-        rows = _split(text)
-    except csv.Error as fault:
-        raise Problem(N_("{file} cannot be read: {fault}"), file=name, fault=str(fault)) from fault
-    return _table(None, rows, 1)
-
-
-def _split(text: str) -> list[list[str]]:
-    first = text.split("\n", SEARCHED_ROWS)[:SEARCHED_ROWS]
-    delimiter = max(",;\t", key=lambda mark: max(_score(line.split(mark)) for line in first))
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)) or [[]]
-
-
-def _score(row: Sequence[str]) -> int:
-    return sum(field_of(cell.strip(' "')) is not None for cell in row)
-
-
-def _table(sheet: str | None, rows: list[list[str]], first_row: int) -> LoanTable:
-    """The headings are the row that names most columns; `first_row` is what a person sees for the first row."""
-    scores = [_score(row) for row in rows[: SEARCHED_ROWS + 1]]
-    at = scores.index(max(scores))
-    headings = tuple(cell.strip() for cell in rows[at])
+def _table(grid: Grid) -> LoanTable:
+    at = heading_row(grid, _knows)
+    headings = tuple(cell.strip() for cell in grid.cells[at]) if grid.cells else ()
     found = []
-    for number, row in enumerate(rows[at + 1 :], first_row + at + 1):
+    for number, row in enumerate(grid.cells[at + 1 :], grid.first_row + at + 1):
         values = {h: c.strip() for h, c in zip(headings, row, strict=False) if h and c.strip()}
         if values:
-            found.append(LoanRow(number, values, sheet))
-    return LoanTable(sheet, headings, {h: field_of(h) for h in headings if h}, tuple(found))
+            found.append(LoanRow(number, values, grid.sheet))
+    return LoanTable(grid.sheet, headings, {h: field_of(h) for h in headings if h}, tuple(found))

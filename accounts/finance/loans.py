@@ -225,10 +225,16 @@ _SELECT = """
       join identity_organisation b on b.id = l.bank_id
       left join finance_quote q on q.id = l.quote_id
       left join finance_subsidy s on s.loan_id = l.id
-      cross join lateral (select coalesce(sum(amount_fen), 0)::bigint as fen, max(day) as until
-                            from finance_interest_accrual where loan_id = l.id) i
-      cross join lateral (select coalesce(sum(amount_fen), 0)::bigint as fen, max(day) as until
-                            from finance_subsidy_accrual where loan_id = l.id) a
+      cross join lateral (
+          select coalesce(sum(amount_fen), 0)::bigint
+                 + coalesce((select sum(j.amount_fen) from finance_interest_adjustment j where j.loan_id = l.id), 0)::bigint
+                 as fen, max(day) as until
+            from finance_interest_accrual where loan_id = l.id) i
+      cross join lateral (
+          select coalesce(sum(amount_fen), 0)::bigint
+                 + coalesce((select sum(j.amount_fen) from finance_subsidy_adjustment j where j.loan_id = l.id), 0)::bigint
+                 as fen, max(day) as until
+            from finance_subsidy_accrual where loan_id = l.id) a
 """
 
 
@@ -262,7 +268,7 @@ def _read(row: dict[str, Any], now: date) -> Loan:
             fund_id=fund_id,
             expected_fen=expected,
             accrued_fen=accrued,
-            remaining_fen=expected - accrued,
+            remaining_fen=max(expected - accrued, 0),
             accrued_until=accrued_until,
             subsidised_until=until,
         )

@@ -12,7 +12,10 @@ from piccolo.columns import (
     UUID,
     Array,
     BigInt,
+    Boolean,
+    Bytea,
     Date,
+    Integer,
     Numeric,
     SmallInt,
     Text,
@@ -188,3 +191,170 @@ class SubsidyAccrual(Table, tablename="finance_subsidy_accrual"):
     amount_fen = BigInt(default=None)
     entry_id = UUID(null=True, default=None)
     accrued_at = Timestamptz(default=TimestamptzNow())
+
+
+class LoanTerms(Table, tablename="finance_loan_terms"):
+    """How a loan is repaid, where it is otherwise than interest by the quarter and principal at the end."""
+
+    loan_id = UUID(primary_key=True, default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    repayment = Varchar(20, default=None)
+    every_months = SmallInt(default=1)
+    due_day = SmallInt(null=True, default=None)
+    due_months = Array(base_column=SmallInt(), default=list)
+    due_day_counted = Boolean(default=False)
+    rounding = Varchar(10, default="half-up")
+    roll = Varchar(20, default="unadjusted")
+    reprices = Varchar(12, default="fixed")
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class LoanEvent(Table, tablename="finance_loan_event"):
+    """What happened to a loan after release: a new rate, an early payment, money at the supplier, overdue, written off."""
+
+    id = UUID(primary_key=True, default=None)
+    loan_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    kind = Varchar(20, default=None)
+    on_day = Date(default=None)
+    rate_percent = Numeric(digits=(6, 2), null=True, default=None)
+    amount_fen = BigInt(null=True, default=None)
+    keeps = Varchar(12, default="term")
+    reason = Text(default="")
+    cause = JSONB(default="{}")
+    recorded_by = UUID(null=True, default=None)
+    recorded_by_name = Text(default="")
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class InterestAdjustment(Table, tablename="finance_interest_adjustment"):
+    """By how much a later event changes interest that had accrued already."""
+
+    id = UUID(primary_key=True, default=None)
+    loan_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    day = Date(default=None)
+    amount_fen = BigInt(default=None)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class SubsidyAdjustment(Table, tablename="finance_subsidy_adjustment"):
+    """By how much a later event changes a subsidy that had accrued already, with its entry in the books.
+
+    `demanded_fen` of it had been paid out before and is asked back.
+    """
+
+    id = UUID(primary_key=True, default=None)
+    loan_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    authority_id = UUID(default=None)
+    fund_id = UUID(default=None)
+    day = Date(default=None)
+    amount_fen = BigInt(default=None)
+    demanded_fen = BigInt(default=0)
+    entry_id = UUID(null=True, default=None)
+    reason = Text(default="")
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class Evidence(Table, tablename="finance_evidence"):
+    """An invoice or contract behind a subsidised loan; its digest can stand only once, also across banks."""
+
+    id = UUID(primary_key=True, default=None)
+    kind = Varchar(20, default=None)
+    digest = Bytea(default=None)
+    number = Text(default=None)
+    loan_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    authority_id = UUID(null=True, default=None)
+    recorded_by = UUID(default=None)
+    recorded_at = Timestamptz(default=TimestamptzNow())
+
+
+class Claim(Table, tablename="finance_claim"):
+    """What a loan draws for a claim period, as computed: all it is entitled to up to then, less what was claimed."""
+
+    id = UUID(primary_key=True, default=None)
+    number = Varchar(40, default=None)
+    loan_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    authority_id = UUID(default=None)
+    fund_id = UUID(default=None)
+    programme_id = Text(default=None)
+    contract_number = Varchar(80, default=None)
+    borrower_name_zh = Text(default=None)
+    borrower_name_en = Text(default="")
+    starts_on = Date(default=None)
+    ends_on = Date(default=None)
+    entitled_fen = BigInt(default=None)
+    claimed_before_fen = BigInt(default=None)
+    amount_fen = BigInt(default=None)
+    closes_on = Date(null=True, default=None)
+    computed_at = Timestamptz(default=TimestamptzNow())
+
+
+class ClaimEvent(Table, tablename="finance_claim_event"):
+    """A step of a claim: confirmed, cut, refused, paid, reconciled."""
+
+    id = UUID(primary_key=True, default=None)
+    claim_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    authority_id = UUID(default=None)
+    kind = Varchar(20, default=None)
+    amount_fen = BigInt(default=None)
+    reason = Text(default="")
+    details = JSONB(default="{}")
+    entry_id = UUID(null=True, default=None)
+    by_person = UUID(null=True, default=None)
+    by_name = Text(default="")
+    happened_at = Timestamptz(default=TimestamptzNow())
+
+
+class Statement(Table, tablename="finance_statement"):
+    """A bank's statement file against which payments are reconciled; the same file counts once."""
+
+    id = UUID(primary_key=True, default=None)
+    authority_id = UUID(default=None)
+    file_name = Text(default=None)
+    sha256 = Varchar(64, default=None)
+    lines = Integer(default=0)
+    imported_by = UUID(default=None)
+    imported_at = Timestamptz(default=TimestamptzNow())
+
+
+class StatementLine(Table, tablename="finance_statement_line"):
+    """One line of a statement and what it was matched with."""
+
+    statement_id = UUID(primary_key=True, default=None)
+    line = Integer(default=None)
+    authority_id = UUID(default=None)
+    reference = Text(default="")
+    amount_fen = BigInt(null=True, default=None)
+    paid_on = Date(null=True, default=None)
+    outcome = Varchar(20, default=None)
+    claim_id = UUID(null=True, default=None)
+    note = Text(default="")
+
+
+class ClawbackReturn(Table, tablename="finance_clawback_return"):
+    """Money that came back to a fund for a loan."""
+
+    id = UUID(primary_key=True, default=None)
+    loan_id = UUID(default=None)
+    bank_id = UUID(default=None)
+    enterprise_id = UUID(default=None)
+    authority_id = UUID(default=None)
+    fund_id = UUID(default=None)
+    amount_fen = BigInt(default=None)
+    returned_on = Date(default=None)
+    reference = Text(default="")
+    entry_id = UUID(default=None)
+    recorded_by = UUID(default=None)
+    recorded_at = Timestamptz(default=TimestamptzNow())

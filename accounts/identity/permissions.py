@@ -20,6 +20,9 @@ class PersonRole(StrEnum):
     MEMBER = "member"
     READER = "reader"
     CITIZEN = "citizen"
+    SYSTEM_ADMINISTRATOR = "system-administrator"
+    SECURITY_ADMINISTRATOR = "security-administrator"
+    AUDITOR = "auditor"
 
 
 class Permission(StrEnum):
@@ -30,6 +33,7 @@ class Permission(StrEnum):
     API_KEY_MANAGE = "api-key:manage"
     AUDIT_READ = "audit:read"
     BENCHMARK_PUBLISH = "benchmark:publish"
+    CLAIM_CONFIRM = "claim:confirm"
     CLIENT_READ = "client:read"
     CONSENT_GRANT = "consent:grant"
     CREDIT_ISSUE = "credit:issue"
@@ -56,7 +60,7 @@ class Permission(StrEnum):
     PROJECT_VERIFY = "project:verify"
     RATE_ACCEPT = "rate:accept"
     RATING_READ = "rating:read"
-    SECOND_FACTOR = "second-factor:use"
+    SECOND_FACTOR_USE = "second-factor:use"
     SELF_READ = "self:read"
     SESSION_MANAGE = "session:manage"
     SOURCE_MANAGE = "source:manage"
@@ -68,10 +72,10 @@ class Permission(StrEnum):
 
 
 _ANYONE = frozenset(
-    {Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ, Permission.SECOND_FACTOR}
+    {Permission.SELF_READ, Permission.SESSION_MANAGE, Permission.FACTOR_READ, Permission.SECOND_FACTOR_USE}
 )
 
-BEFORE_SECOND_FACTOR = frozenset({Permission.SECOND_FACTOR})
+BEFORE_SECOND_FACTOR = frozenset({Permission.SECOND_FACTOR_USE})
 """What a session may do that has a password and no second factor yet (AUT-3)."""
 
 _READS = {
@@ -83,8 +87,12 @@ _READS = {
 }
 
 _WORKS = {
-    OrganisationKind.ENTERPRISE: {Permission.ACTIVITY_SUBMIT, Permission.CONSENT_GRANT},
-    OrganisationKind.BANK: {Permission.LOAN_PRICE, Permission.LOAN_REGISTER},
+    OrganisationKind.ENTERPRISE: {
+        Permission.ACTIVITY_SUBMIT,
+        Permission.CLAIM_CONFIRM,
+        Permission.CONSENT_GRANT,
+    },
+    OrganisationKind.BANK: {Permission.CLAIM_CONFIRM, Permission.LOAN_PRICE, Permission.LOAN_REGISTER},
     OrganisationKind.VERIFIER: set(),
     OrganisationKind.AUTHORITY: {
         Permission.BENCHMARK_PUBLISH,
@@ -133,15 +141,37 @@ _WORKS[OrganisationKind.VERIFIER].add(Permission.INCLUSION_VERIFY)
 _CITIZEN = {Permission.INCLUSION_TAKE_PART}
 
 
-def permissions_of(kind: OrganisationKind | None, role: PersonRole) -> frozenset[Permission]:
-    """What a person of this role may do in an organisation of this kind (None: a citizen)."""
-    granted = set(_ANYONE)
+_OFFICES = {
+    PersonRole.SECURITY_ADMINISTRATOR: {Permission.API_KEY_MANAGE, Permission.MEMBER_MANAGE},
+    PersonRole.SYSTEM_ADMINISTRATOR: {Permission.JOB_RUN},
+    PersonRole.AUDITOR: {Permission.AUDIT_READ},
+}
+"""The three administrators of an authority, 三员: each has one office and none of the trade (DUAL-7)."""
+
+OFFICES_APART = frozenset({*_OFFICES, PersonRole.ADMINISTRATOR})
+"""Of these roles one human being holds at most one within an authority."""
+
+
+def permissions_of(
+    kind: OrganisationKind | None, role: PersonRole, *, apart: bool = False
+) -> frozenset[Permission]:
+    """What a person of this role may do in an organisation of this kind (None: a citizen).
+
+    With `apart` (DUAL-7) an authority's administrator keeps its people and keys and nothing else, scheduled work
+    is the system administrator's, and the trail the auditor's alone.
+    """
     if kind is None:
-        granted |= _CITIZEN
-    else:
-        granted |= _READS[kind]
-        if role in {PersonRole.MEMBER, PersonRole.ADMINISTRATOR}:
-            granted |= _WORKS[kind]
-        if role is PersonRole.ADMINISTRATOR:
-            granted |= _ADMINISTERS
-    return frozenset(granted)
+        return _ANYONE | _CITIZEN
+    if role in _OFFICES:
+        return _ANYONE | _OFFICES[role]
+    split = apart and kind is OrganisationKind.AUTHORITY
+    if split and role is PersonRole.ADMINISTRATOR:
+        return _ANYONE | _OFFICES[PersonRole.SECURITY_ADMINISTRATOR]
+    granted = _ANYONE | _READS[kind]
+    if role in {PersonRole.MEMBER, PersonRole.ADMINISTRATOR}:
+        granted |= _WORKS[kind]
+    if role is PersonRole.ADMINISTRATOR:
+        granted |= _ADMINISTERS
+    if split:
+        granted -= _OFFICES[PersonRole.SYSTEM_ADMINISTRATOR] | _OFFICES[PersonRole.AUDITOR]
+    return granted

@@ -102,7 +102,7 @@ def stated_instalment_fen(values: Mapping[str, Any]) -> int | None:
         Problem: it is no amount of money.
     """
     stated = fields_of(values).get("instalment_yuan")
-    return None if stated is None else fen_of_yuan(_digits(stated))
+    return None if stated is None else fen_of_yuan(digits_of(stated))
 
 
 def _needed(known: Mapping[str, Any], field: str) -> Any:
@@ -126,7 +126,7 @@ def _principal(known: Mapping[str, Any]) -> int:
 
 def _fen(value: Any, field: str) -> int:
     try:
-        return fen_of_yuan(_digits(value))
+        return fen_of_yuan(digits_of(value))
     except Problem as problem:
         raise Problem(problem.template, at=field, **problem.values) from None
 
@@ -141,7 +141,7 @@ def fen_named(values: Mapping[str, Any], field: str) -> int:
     return 0 if value in (None, "") else _fen(value, field)
 
 
-def _digits(value: Any) -> str:
+def digits_of(value: Any) -> str:
     """The number as digits: grouping commas in threes and a currency sign fall away, a float keeps what it shows."""
     text = str(value).strip().lstrip("¥￥$").strip().removesuffix("元").strip()
     if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):

@@ -21,6 +21,7 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
     "api-key:manage": N_("make and revoke keys"),
     "audit:read": N_("read the audit trail"),
     "benchmark:publish": N_("publish benchmarks and decide on reported totals"),
+    "claim:confirm": N_("confirm subsidy claims"),
     "client:read": N_("read clients who consented"),
     "consent:grant": N_("give and withdraw consents"),
     "factor:accept": N_("accept factors on their evidence"),
@@ -51,6 +52,11 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
 }
 
 
+def permission_in_words(code: str) -> str:
+    """The text of a permission; one that no words are known for shows its code."""
+    return PERMISSIONS_IN_WORDS.get(code, code)
+
+
 @get("/settings", opt={"permission": Permission.SELF_READ}, include_in_schema=False)
 async def settings_page(request: AnyRequest) -> Response[str]:
     """Who I am, my sessions, and where allowed the organisation's keys."""
@@ -68,11 +74,11 @@ async def _settings(request: AnyRequest, **context: Any) -> Response[str]:
         reads_trail=Permission.AUDIT_READ in actor.permissions,
         keys=await api_keys.list_api_keys(actor) if manages_keys else [],
         choices=[
-            (permission.value, PERMISSIONS_IN_WORDS[permission.value])
+            (permission.value, permission_in_words(permission.value))
             for permission in Permission
             if permission in actor.permissions and permission not in api_keys.NEVER_BY_KEY
         ],
-        in_words=PERMISSIONS_IN_WORDS,
+        in_words=permission_in_words,
         expires_on=(date.today() + timedelta(days=90)).isoformat(),  # noqa: DTZ011 - only a suggestion
         **{"new_key": None, **context},
     )
