@@ -1,13 +1,16 @@
 """An enterprise's account: its own under /account, a client's, by the client's consent, under /clients."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from litestar import Request, get
 from litestar.params import FromPath, QueryParameter
 
-from accounts.enterprise import account
+from accounts.enterprise import account, reports, statement
 from accounts.enterprise.account import Account, ActivityExplanation, ActivityLine
+from accounts.enterprise.reports import Report
+from accounts.enterprise.statement import Statement
 from accounts.identity.permissions import Permission
 from web.api.inputs import PageSize
 from web.guard import actor_of
@@ -138,7 +141,64 @@ async def explain_client_activity(
     )
 
 
+@get(
+    "/account/statement",
+    opt={"permission": Permission.ACCOUNT_READ},
+    tags=["account"],
+    summary="Our statement of a year",
+)
+async def read_statement(
+    request: AnyRequest,
+    year: YearAsked,
+    gwp_set: GwpSet = "AR5",
+    known_on: Annotated[date | None, QueryParameter(description="As known at the end of this day")] = None,
+) -> Statement:
+    """Postings in the order they became known, with a running balance."""
+    actor = actor_of(request)
+    return await statement.read_statement(
+        actor, enterprise_id=actor.tenant_id, year=year, gwp_set=gwp_set, known_on=known_on
+    )
+
+
+@get(
+    "/clients/{enterprise_id:uuid}/statement",
+    opt={"permission": Permission.CLIENT_READ},
+    tags=["account"],
+    summary="A client's statement of a year",
+)
+async def read_client_statement(
+    request: AnyRequest,
+    enterprise_id: FromPath[UUID],
+    year: YearAsked,
+    gwp_set: GwpSet = "AR5",
+    known_on: Annotated[date | None, QueryParameter(description="As known at the end of this day")] = None,
+) -> Statement:
+    """While its consent lasts."""
+    return await statement.read_statement(
+        actor_of(request), enterprise_id=enterprise_id, year=year, gwp_set=gwp_set, known_on=known_on
+    )
+
+
+@get(
+    "/account/reports/{form:str}",
+    opt={"permission": Permission.ACCOUNT_READ},
+    tags=["account"],
+    summary="Our account in a form",
+)
+async def read_report(
+    request: AnyRequest, form: FromPath[str], year: YearAsked, gwp_set: GwpSet = "AR5"
+) -> Report:
+    """`ghg-protocol`, `iso-14064-1`, `gbt-32150`, or `guide-05` for the fifth sector guide."""
+    actor = actor_of(request)
+    return await reports.read_report(
+        actor, enterprise_id=actor.tenant_id, year=year, form=form, gwp_set=gwp_set
+    )
+
+
 account_handlers = [
+    read_statement,
+    read_client_statement,
+    read_report,
     read_account,
     list_activities,
     explain_activity,

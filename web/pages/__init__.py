@@ -18,6 +18,7 @@ from web.pages import (
     public,
     rates,
     ratings,
+    reports,
     second_factor,
     settings,
     sign_in,
@@ -56,6 +57,7 @@ page_handlers = [
             jobs,
             verification,
             statements,
+            reports,
         )
         for handler in room.handlers
     ),
