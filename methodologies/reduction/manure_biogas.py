@@ -6,7 +6,6 @@ The destroyed methane is a limit, never an addition: a public calculator that ad
 from typing import Any
 
 from carbon.columns import greatest
-
 from methodologies.reduction.frame import Step, methodology
 
 

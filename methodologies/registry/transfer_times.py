@@ -30,7 +30,9 @@ def executes_at(approved_at: datetime) -> datetime:
     local = approved_at.astimezone(ZONE)
     day = local.date()
     early = is_working_day(day) and local.time() < time(_number("noon", day))
-    return _noon(add_working_days(day, _number(f"untrusted.{'before_noon' if early else 'otherwise'}", day)), day)
+    return _noon(
+        add_working_days(day, _number(f"untrusted.{'before_noon' if early else 'otherwise'}", day)), day
+    )
 
 
 def day_bounds(instant: datetime) -> tuple[datetime, datetime]:

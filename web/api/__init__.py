@@ -20,9 +20,9 @@ from web.api.profile import profile_handlers
 from web.api.projects import project_handlers
 from web.api.rates import rate_handlers
 from web.api.ratings import rating_handlers
-from web.api.second_factor import second_factor_handlers
 from web.api.registers import register_handlers
 from web.api.registry import registry_handlers
+from web.api.second_factor import second_factor_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
