@@ -1,11 +1,14 @@
 """The life of credits through the API alone: two persons for every act, serial blocks, holds, and who wins a race."""
 
 import asyncio
+import csv
+import io
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from itertools import count
 
 import pytest
+import xlsxwriter
 
 from accounts.identity import people
 from accounts.registry.checks import broken_laws
@@ -198,3 +201,56 @@ async def test_who_drafts_does_not_approve_and_strangers_see_nothing(city):
     other = await works.first.get(f"{API}/registry/account", params={"account_id": mill.id})
     assert other.status_code == 403
     assert (await works.first.get(f"{API}/registry/blocks")).json() == []
+
+
+HEADINGS = [
+    "Issuance Date",
+    "ID",
+    "Name",
+    "Country/Area",
+    "Total Vintage Quantity",
+    "Quantity Issued",
+    "Serial Number",
+]
+HEADINGS += ["Retirement/Cancellation Date", "Retirement Beneficiary"]
+ROWS = [
+    ["15/03/2021", "2481", "Bamboo hills, phase 2", "China", "2,000", "1,500",
+     "9001-1-1500-VCS-VCU-997-VER-CN-14-2481-01012019-31122019-0", "", ""],
+    ["15/03/2021", "2481", "Bamboo hills, phase 2", "China", "2,000", "500",
+     "9001-1501-2000-VCS-VCU-997-VER-CN-14-2481-01012019-31122019-0", "20/04/2022", "=cmd()"],
+    ["15/03/2021", "2481", "Bamboo hills, phase 2", "China", "2,000", "7",
+     "9002-1-8-VCS-VCU-997-VER-CN-14-2481-01012019-31122019-0", "", ""],
+]  # fmt: skip
+
+
+def as_csv() -> bytes:
+    text = io.StringIO()
+    csv.writer(text).writerows([HEADINGS, *ROWS])
+    return b"\xef\xbb\xbf" + text.getvalue().encode()
+
+
+def as_workbook() -> bytes:
+    content = io.BytesIO()
+    workbook = xlsxwriter.Workbook(content, {"in_memory": True})
+    sheet = workbook.add_worksheet("VCUs")
+    for number, row in enumerate([HEADINGS, *ROWS]):
+        sheet.write_row(number, 0, [cell.lstrip("=") for cell in row])
+    workbook.close()
+    return content.getvalue()
+
+
+async def test_records_of_another_registry_come_in_once(city):
+    office, _, _ = city
+    for name, content, added in (("vcus.csv", as_csv(), 3), ("vcus.xlsx", as_workbook(), 0)):
+        answer = await office.first.post(
+            f"{API}/registry/imports",
+            files={"file": (name, content)},
+            headers={"Idempotency-Key": name},
+        )
+        assert answer.status_code == 201, answer.text
+        told = answer.json()
+        assert (told["rows"], told["added"], told["known"], told["refused"]) == (3, added, 3 - added, 1)
+        (finding,) = told["findings"]
+        assert (finding["row"], finding["code"]) == (4, "quantity-differs")
+    found = (await office.first.get(f"{API}/registry/external", params={"kind": "retired"})).json()
+    assert [(each["quantity"], each["dated_on"]) for each in found] == [(500, "2022-04-20")]

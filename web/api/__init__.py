@@ -6,6 +6,7 @@ from web.api.account import account_handlers
 from web.api.approvals import approval_handlers
 from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
+from web.api.flags import flag_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.jobs import job_handlers
@@ -18,10 +19,12 @@ from web.api.organisations import organisation_handlers
 from web.api.products import product_handlers
 from web.api.profile import profile_handlers
 from web.api.projects import project_handlers
+from web.api.quality import quality_handlers
 from web.api.rates import rate_handlers
 from web.api.ratings import rating_handlers
 from web.api.registers import register_handlers
 from web.api.registry import registry_handlers
+from web.api.registry_imports import import_handlers as registry_import_handlers
 from web.api.second_factor import second_factor_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
@@ -46,6 +49,8 @@ api_router = Router(
         *fund_handlers,
         *submission_handlers,
         *total_handlers,
+        *flag_handlers,
+        *quality_handlers,
         *job_handlers,
         *profile_handlers,
         *account_handlers,
@@ -54,6 +59,7 @@ api_router = Router(
         *loan_handlers,
         *register_handlers,
         *registry_handlers,
+        *registry_import_handlers,
         *log_handlers,
         *methodology_handlers,
         *project_handlers,

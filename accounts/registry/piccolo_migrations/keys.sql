@@ -121,11 +121,10 @@ alter table registry_external
     add constraint registry_external_quantity check (
         quantity > 0 and (first is null) = (last is null) and (first is null or last - first + 1 = quantity)),
     -- A public row is taken in once; within a line no number is issued twice, and none is used up twice.
-    add constraint registry_external_once unique (registry, serial, kind),
     add constraint registry_external_issued exclude using gist (line with =, int8range(first, last, '[]') with &&)
         where (kind = 'issued' and first is not null),
     add constraint registry_external_used exclude using gist (line with =, int8range(first, last, '[]') with &&)
         where (kind <> 'issued' and first is not null);
+create unique index registry_external_once on registry_external (registry, serial, kind, coalesce(first, 0));
+create index registry_external_project on registry_external (registry, project_code, vintage);
 create index registry_external_import on registry_external (import_id, row);
-alter table registry_import
-    add constraint registry_import_file unique (tenant_id, digest);

@@ -15,7 +15,11 @@ async def test_a_frozen_range_stops_pending_transfers_and_comes_back_as_it_was(d
         city.mill, units.hold, picks=[pick(blocks, 10)], to_tenant_id=city.works.tenant_id, kind="transfer"
     )
     pledge = await city.by(
-        city.mill, units.pledge_lock, picks=[pick(blocks, 20)], pledgee_tenant_id=city.bank.tenant_id, contract_id="1"
+        city.mill,
+        units.pledge_lock,
+        picks=[pick(blocks, 20)],
+        pledgee_tenant_id=city.bank.tenant_id,
+        contract_id="1",
     )
     async with transaction(tenant=city.office.tenant_id) as connection:
         (frozen,) = await freezes.freeze_numbers(
@@ -37,7 +41,9 @@ async def test_a_frozen_range_stops_pending_transfers_and_comes_back_as_it_was(d
 async def test_nothing_leaves_a_frozen_account_but_credits_still_arrive(database):
     city = await register()
     blocks = await city.issue(100)
-    waiting = await city.by(city.mill, units.hold, picks=[pick(blocks, 10)], to_tenant_id=city.works.tenant_id)
+    waiting = await city.by(
+        city.mill, units.hold, picks=[pick(blocks, 10)], to_tenant_id=city.works.tenant_id
+    )
     async with transaction(tenant=city.office.tenant_id) as connection:
         frozen = await freezes.freeze_account(
             connection, city.office, account_id=city.mill.tenant_id, reason="调查"
@@ -118,10 +124,18 @@ async def test_the_buffer_is_given_back_by_its_keeper_alone(database):
     number = blocks[0].batch_number
     with pytest.raises(NotPermitted):
         await city.by(
-            city.mill, buffer.release_buffer, batch_number=number, quantity_t=1, to_tenant_id=city.mill.tenant_id
+            city.mill,
+            buffer.release_buffer,
+            batch_number=number,
+            quantity_t=1,
+            to_tenant_id=city.mill.tenant_id,
         )
     await city.by(
-        city.office, buffer.release_buffer, batch_number=number, quantity_t=10, to_tenant_id=city.mill.tenant_id
+        city.office,
+        buffer.release_buffer,
+        batch_number=number,
+        quantity_t=10,
+        to_tenant_id=city.mill.tenant_id,
     )
     assert await city.tonnes(city.mill) == {"held": 100}
     await sound(database)

@@ -88,18 +88,15 @@ async def test_the_scheduler_sends_what_is_due_once_and_stops_what_is_frozen(dat
             city.office.tenant_id,
             city.office.person_id,
         )
-    async with database.as_role(Role.SCHEDULER):
-        async with transaction(tenant=None) as connection:
-            assert await transfers.execute_due(connection, first.executes_at - timedelta(seconds=1)) == {
-                "went": 0,
-                "stopped": 0,
-            }
-            assert await transfers.execute_due(connection, LATER) == {"went": 1, "stopped": 1}
-            assert await transfers.execute_due(connection, LATER) == {"went": 0, "stopped": 0}
+    async with database.as_role(Role.SCHEDULER), transaction(tenant=None) as connection:
+        assert await transfers.execute_due(connection, first.executes_at - timedelta(seconds=1)) == {
+            "went": 0,
+            "stopped": 0,
+        }
+        assert await transfers.execute_due(connection, LATER) == {"went": 1, "stopped": 1}
+        assert await transfers.execute_due(connection, LATER) == {"went": 0, "stopped": 0}
     assert await city.tonnes(city.works) == {"held": 17}
-    stopped = await transfers.find_reservation(
-        city.works, reservation_id=second.transfer_id, kind="transfer"
-    )
+    stopped = await transfers.find_reservation(city.works, reservation_id=second.transfer_id, kind="transfer")
     assert stopped.state == "stopped"
     assert "frozen" in stopped.closed_reason
     await sound(database)
@@ -116,10 +113,9 @@ async def test_holds_end_by_themselves(database):
         to_tenant_id=city.works.tenant_id,
         expires_at=now + timedelta(hours=1),
     )
-    async with database.as_role(Role.SCHEDULER):
-        async with transaction(tenant=None) as connection:
-            assert await transfers.expire_holds(connection, now) == {"expired": 0}
-            assert await transfers.expire_holds(connection, now + timedelta(hours=1)) == {"expired": 1}
+    async with database.as_role(Role.SCHEDULER), transaction(tenant=None) as connection:
+        assert await transfers.expire_holds(connection, now) == {"expired": 0}
+        assert await transfers.expire_holds(connection, now + timedelta(hours=1)) == {"expired": 1}
     with pytest.raises(Conflict):
         await city.by(city.mill, units.settle, reservation_id=placed.id)
     assert await city.tonnes(city.mill) == {"held": 100}
@@ -146,9 +142,7 @@ async def test_the_lowest_limit_holds_and_raising_takes_two(database):
     city = await register()
     blocks = await city.issue(1000)
     await limits.lower_limits(city.mill, per_transfer_t=50, per_day_t=80)
-    await limits.lower_limits(
-        city.office, per_transfer_t=40, per_day_t=None, account_id=city.mill.tenant_id
-    )
+    await limits.lower_limits(city.office, per_transfer_t=40, per_day_t=None, account_id=city.mill.tenant_id)
     with pytest.raises(Conflict, match="At most 40 t"):
         await send(city, blocks, 41)
     await send(city, blocks, 40)
@@ -158,9 +152,7 @@ async def test_the_lowest_limit_holds_and_raising_takes_two(database):
     with pytest.raises(Conflict, match="second person"):
         await limits.lower_limits(city.mill, per_transfer_t=51, per_day_t=80)
     with pytest.raises(NotPermitted):
-        await limits.lower_limits(
-            city.works, per_transfer_t=0, per_day_t=0, account_id=city.mill.tenant_id
-        )
+        await limits.lower_limits(city.works, per_transfer_t=0, per_day_t=0, account_id=city.mill.tenant_id)
     found = await limits.read_limits(city.office, account_id=city.mill.tenant_id)
     assert (found.per_transfer_t, found.per_day_t, found.gone_today_t) == (40, 80, 80)
 
