@@ -4,8 +4,7 @@ The file's columns are described in docs/activity-file.md.
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,17 +15,16 @@ from rich.console import Console
 from rich.table import Table
 
 from accounts.enterprise.checking import QUALITIES, CheckedActivities, check_activities
-from accounts.enterprise.inventory import GroupTotal, Inventory, kyoto_co2e_mg, source_name, take_inventory
+from accounts.enterprise.inventory import GroupTotal, Inventory, source_name, take_inventory
 from accounts.enterprise.reading import read_file
-from accounts.enterprise.resolving import Resolved, month_label
 from accounts.enterprise.uncertainty import Assessment, assess, lines_of
-from carbon.errors import N_, Finding, Problem
+from carbon.errors import N_, Problem
 from carbon.gases import GWP_SETS, gases
-from carbon.text import Text
 from carbon.uncertainty import DRAWS, SEED
 from methodologies.accounting.calculation import explain
 from methodologies.factors.places import REGIONS
 from web import uncertainty_words
+from web.inventory_words import inventory_json, worded
 from web.language import translate, translate_problem
 
 WRONG_INPUT = 2
@@ -132,126 +130,6 @@ def _explained(checked: CheckedActivities, inventory: Inventory, wanted: str) ->
         N_("Row {row} was not computed. Rows are numbered as in a spreadsheet, the headings being row 1."),
         row=wanted,
     )
-
-
-def inventory_json(checked: CheckedActivities, inventory: Inventory, language: str) -> dict[str, Any]:
-    """What `--json` answers; the API answers the same."""
-    findings = checked.findings.listed()
-    return {
-        "file": checked.read.name,
-        "sha256": checked.read.sha256,
-        "gwp": inventory.gwp_set,
-        "rows_read": checked.rows_read,
-        "rows_calculated": inventory.rows.height,
-        "rows_wrong": checked.rows_wrong,
-        "total": _mass(inventory.co2e_mg, "co2e"),
-        "by_gas": [
-            {"gas": total.gas, "in_total": total.in_total, **_mass(total.mg), **_mass(total.co2e_mg, "co2e")}
-            for total in inventory.by_gas
-        ],
-        "by_scope": [
-            {"scope": int(total.name), "activities": total.activities, **_mass(total.co2e_mg, "co2e")}
-            for total in inventory.by_scope
-        ],
-        "by_source": [
-            {
-                "source": total.name,
-                "name": source_name(total.name, language),
-                "activities": total.activities,
-                **_mass(total.co2e_mg, "co2e"),
-            }
-            for total in inventory.by_source
-        ],
-        "beside": {method: _mass(mg, "co2e") for method, mg in inventory.beside.items()},
-        "rows": list(_rows(checked, inventory, language)),
-        "without_amount": list(_gaps(checked)),
-        "errors": [_finding(finding, language) for finding in findings if finding.severity == "error"],
-        "warnings": [_finding(finding, language) for finding in findings if finding.severity != "error"],
-    }
-
-
-def _mass(mg: int, prefix: str = "") -> dict[str, Any]:
-    """Whole milligrams, and tonnes as a number for people."""
-    name = f"{prefix}_" if prefix else ""
-    return {f"{name}mg": mg, f"{name}t": float(mg / _MG_PER_T)}
-
-
-def _rows(checked: CheckedActivities, inventory: Inventory, language: str) -> Iterator[dict[str, Any]]:
-    masses = [name for name in inventory.rows.columns if name.startswith("mg_")]
-    for row in inventory.rows.iter_rows(named=True):
-        entry = checked.resolved[row["resolved"]]
-        gases_mg = {name[3:]: row[name] for name in masses if name[3:] in _emitted(entry)}
-        yield {
-            **_place(checked, row, entry),
-            "amount": format(row["amount"].normalize(), "f"),
-            "unit": entry.key.unit,
-            "region": entry.key.region,
-            "method": entry.key.method,
-            "guide": entry.key.guide,
-            "own_values": dict(entry.key.overrides),
-            "quality": _QUALITY_NAMES[row["quality"]],
-            "reference": row["reference"],
-            "note": row["note"],
-            "mg": gases_mg,
-            **_mass(kyoto_co2e_mg(gases_mg, inventory.gwp_set), "co2e"),
-            **_lineage(entry, language),
-        }
-
-
-def _place(checked: CheckedActivities, row: dict[str, Any], entry: Resolved) -> dict[str, Any]:
-    return {
-        "sheet": checked.read.sheets[row["sheet"]].name,
-        "row": row["row"],
-        "period": month_label(entry.key.month, entry.months),
-        "facility": row["facility"],
-        "source": entry.key.source,
-        "item": entry.key.item,
-    }
-
-
-def _emitted(entry: Resolved) -> Sequence[str]:
-    return list(entry.coefficient.mg_per_unit) if entry.coefficient else []
-
-
-def _lineage(entry: Resolved, language: str) -> dict[str, Any]:
-    if entry.coefficient is None:
-        return {}
-    return {
-        "scope": entry.coefficient.scope,
-        "factors": [line.as_dict() for line in entry.coefficient.standings],
-        "confidence": entry.coefficient.confidence.id,
-        "rule_version": entry.coefficient.rule_version,
-        "parameters_hash": entry.coefficient.parameters_hash,
-        "notes": [note.in_language(language) for note in entry.coefficient.notes],
-        "gaps": [gap.in_language(language) for gap in entry.coefficient.gaps],
-    }
-
-
-def _gaps(checked: CheckedActivities) -> Iterator[dict[str, Any]]:
-    for row in checked.gaps.iter_rows(named=True):
-        entry = checked.resolved[row["resolved"]]
-        yield {**_place(checked, row, entry), "notation": row["notation"], "note": row["note"]}
-
-
-def _finding(finding: Finding, language: str) -> dict[str, Any]:
-    return {
-        "severity": finding.severity,
-        "code": finding.code,
-        "sheet": finding.sheet,
-        "row": finding.row,
-        "column": finding.column,
-        "value": finding.value,
-        "message": translate_problem(language, _worded(finding, language)),
-    }
-
-
-def _worded(finding: Finding, language: str) -> Finding:
-    """Names that data carries in both languages, in the reader's."""
-    values = {
-        name: value.in_language(language) if isinstance(value, Text) else value
-        for name, value in finding.values.items()
-    }
-    return replace(finding, values=values)
 
 
 def _show(checked: CheckedActivities, inventory: Inventory, language: str) -> None:
@@ -362,7 +240,7 @@ def _show_findings(checked: CheckedActivities, language: str) -> None:
         ]
         where = ", ".join(part for part in place if part)
         word = translate(language, N_("error") if finding.severity == "error" else N_("warning"))
-        message = translate_problem(language, _worded(finding, language))
+        message = translate_problem(language, worded(finding, language))
         click.echo(f"{word}: {where + ': ' if where else ''}{message}", err=True)
     more = checked.findings.count("error") + checked.findings.count("warning") - SHOWN_FINDINGS
     if more > 0:
