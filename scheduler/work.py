@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from accounts.finance import accrual, rates
+from accounts.finance import accrual, claims, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
 from accounts.registry import transfers
@@ -43,6 +43,19 @@ async def accrue_interest_and_subsidies(shop: Shop, due_at: datetime) -> Work:
     async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
         _ = due_at
         return accrual.as_result(await accrual.accrue(connection, day))
+
+    return work
+
+
+async def compute_claims(shop: Shop, due_at: datetime) -> Work:
+    """The subsidy claims of every period that is over, for every bank."""
+    _ = shop
+    day = business_date(due_at)
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = due_at
+        done = await claims.compute(connection, day)
+        return {"claims": done.claims, "claimed_fen": done.amount_fen}
 
     return work
 

@@ -16,7 +16,6 @@ from accounts.finance.funds import COMMODITY
 from accounts.identity import approvals, audit
 from accounts.identity.actors import Actor
 from accounts.identity.approvals import Draft
-from accounts.identity.canonical import canonical_json, digest_of
 from accounts.identity.organisations import require_authority
 from accounts.identity.permissions import Permission
 from accounts.identity.texts import checked_name

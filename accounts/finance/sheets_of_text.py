@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from accounts.enterprise.encodings import decode
-from accounts.enterprise.reading import read_file
+from accounts.enterprise.workbooks import raw_sheets
 from carbon.errors import N_, Problem, TooLarge
 
 SEARCHED_ROWS = 20
@@ -37,15 +37,8 @@ def read_grids(name: str, content: bytes, knows: Callable[[str], bool]) -> list[
     Raises:
         Problem, TooLarge: the file cannot be used.
     """
-    if content.lstrip(b"\xef\xbb\xbf").startswith((b"PK\x03\x04", b"[", b"{")):
-        return [
-            Grid(
-                sheet.name,
-                [list(sheet.headings), *([cell or "" for cell in row] for row in sheet.frame.rows())],
-                sheet.first_row - 1,
-            )
-            for sheet in read_file(name, content).sheets
-        ]
+    if content.startswith(b"PK\x03\x04"):
+        return [Grid(sheet, cells, 1) for sheet, cells in raw_sheets(content, name)]
     if len(content) > LARGEST_TEXT:
         raise TooLarge(N_("The file is larger than {most} MiB."), most=LARGEST_TEXT // 2**20)
     text = decode(content, name, lambda text: _best(_split(text[:4000], knows), knows)).utf8.decode()
