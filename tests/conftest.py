@@ -20,9 +20,10 @@ from accounts.database.settings import DatabaseSettings
 from accounts.identity.encryption import new_keys
 from carbon.identifiers import new_id
 
-# Keys of these tests' own, and people without a second factor, as in a local trial.
+# Keys of these tests' own; people without a second factor and with several offices, as in a local trial.
 os.environ.setdefault("CARBON_FIELD_KEYS", new_keys(key_id="test"))
 os.environ.setdefault("CARBON_REQUIRE_SECOND_FACTOR", "0")
+os.environ.setdefault("CARBON_OFFICES_APART", "0")
 
 # Laws are tried on a shared machine: how long one example takes says nothing. In CI the examples are the same ones
 # each time, so that a red run can be repeated; a developer's runs look for new ones.

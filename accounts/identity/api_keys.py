@@ -26,7 +26,7 @@ NEVER_BY_KEY = frozenset(
     {
         Permission.API_KEY_MANAGE,
         Permission.MEMBER_MANAGE,
-        Permission.SECOND_FACTOR,
+        Permission.SECOND_FACTOR_USE,
         Permission.SESSION_MANAGE,
     }
 )

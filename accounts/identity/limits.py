@@ -75,9 +75,14 @@ async def forgive_attempt(
 async def forget_attempts() -> int:
     """Delete counters whose window is long over; returns how many."""
     async with transaction(tenant=None) as connection:
-        status = await connection.execute(
-            "delete from identity_attempt where window_started_at < now() - interval '1 day'"
-        )
+        return await forget_attempts_within(connection)
+
+
+async def forget_attempts_within(connection: Connection) -> int:
+    """`forget_attempts` in the caller's transaction."""
+    status = await connection.execute(
+        "delete from identity_attempt where window_started_at < now() - interval '1 day'"
+    )
     return int(status.rpartition(" ")[2])
 
 

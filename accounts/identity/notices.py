@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from accounts.database.transactions import Connection, transaction
@@ -14,6 +15,7 @@ from accounts.identity.canonical import plain
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, NotFound
 from carbon.identifiers import new_id
+from carbon.workdays import add_working_days
 
 LIST_LIMIT = 200
 
@@ -26,6 +28,10 @@ def register(kind: str, template: str) -> str:
     if KINDS.setdefault(kind, template) != template:
         raise ValueError(f"the notice kind {kind!r} is registered with another sentence")
     return kind
+
+
+REMIND_WORKING_DAYS = 3
+REMINDER = register("task.reminder", N_("Due on {day}: {task}"))
 
 
 @dataclass(frozen=True)
@@ -111,33 +117,34 @@ _MINE = """
        and (n.permission = '' or n.permission = any ($3::text[]))
 """
 
-_SELECT = (
-    """select n.id, n.kind, n.subject, n.object_kind, n.object_id, n.link, n.due_on, n.created_at, n.done_at,
-              r.person_id is not null as read"""
+_COLUMNS = """select n.id, n.kind, n.subject, n.object_kind, n.object_id, n.link, n.due_on, n.created_at,
+                     n.done_at, r.person_id is not null as read"""
+
+_LIST = (
+    _COLUMNS
     + _MINE
+    + """ and (not $4 or r.person_id is null) and ($5::uuid is null or n.id < $5) order by n.id desc limit $6"""
 )
+
+_TASKS = _COLUMNS + _MINE + " and n.due_on is not null and n.done_at is null order by n.due_on, n.id limit $4"
 
 
 async def list_notices(
     actor: Actor, *, unread_only: bool = False, before: UUID | None = None, limit: int = 50
 ) -> list[Notice]:
     """What the actor was told, newest first; `before` is the last id of the page above."""
-    return await _fetch(
-        actor,
-        " and (not $4 or r.person_id is null) and ($5::uuid is null or n.id < $5) order by n.id desc limit $6",
-        unread_only,
-        before,
-        min(limit, LIST_LIMIT),
-    )
+    actor.require(Permission.SELF_READ)
+    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
+        rows = await connection.fetch(_LIST, *_identity(actor), unread_only, before, min(limit, LIST_LIMIT))
+    return [_notice(row) for row in rows]
 
 
 async def due_tasks(actor: Actor, *, limit: int = 100) -> list[Notice]:
     """The actor's open tasks, the most urgent first, overdue ones too."""
-    return await _fetch(
-        actor,
-        " and n.due_on is not null and n.done_at is null order by n.due_on, n.id limit $4",
-        min(limit, LIST_LIMIT),
-    )
+    actor.require(Permission.SELF_READ)
+    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
+        rows = await connection.fetch(_TASKS, *_identity(actor), min(limit, LIST_LIMIT))
+    return [_notice(row) for row in rows]
 
 
 async def count_open(actor: Actor) -> int:
@@ -177,17 +184,60 @@ async def mark_read(actor: Actor, *, notice_id: UUID | None = None) -> int:
     return int(status.rpartition(" ")[2])
 
 
-async def _fetch(actor: Actor, condition: str, *values: Any) -> list[Notice]:
-    actor.require(Permission.SELF_READ)
-    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
-        rows = await connection.fetch(_SELECT + condition, *_identity(actor), *values)
-    return [
-        Notice(
-            **{**row, "subject": msgspec.json.decode(row["subject"])},
-            template=KINDS.get(row["kind"], row["kind"]),
-        )
-        for row in rows
-    ]
+async def remind(connection: Connection, today: date) -> dict[str, int]:
+    """Tell of open tasks three working days and one day before they are due, once each; for the scheduler.
+
+    Tasks about drafts end with the day on which the draft expires.
+    """
+    ended = await connection.execute(
+        """update identity_notice set done_at = now()
+            where object_kind = 'draft' and due_on < $1 and done_at is null""",
+        today,
+    )
+    rows = await connection.fetch(
+        """select * from identity_notice
+            where due_on between $1 and $2 and done_at is null and (reminded_on is null or reminded_on < $1)
+            order by due_on, id""",
+        today,
+        add_working_days(today, REMIND_WORKING_DAYS) + timedelta(days=1),
+    )
+    due = [row for row in rows if _is_to_be_reminded(row["due_on"], row["reminded_on"], today)]
+    for row in due:
+        await _remind(connection, row, today)
+    return {"reminded": len(due), "ended": int(ended.rpartition(" ")[2])}
+
+
+def _is_to_be_reminded(due_on: date, reminded_on: date | None, today: date) -> bool:
+    """Whether one of the two days of reminding has come since the last reminder."""
+    days = (add_working_days(due_on, -REMIND_WORKING_DAYS), due_on - timedelta(days=1))
+    return any(day <= today and (reminded_on is None or reminded_on < day) for day in days)
+
+
+async def _remind(connection: Connection, row: asyncpg.Record, today: date) -> None:
+    task = {"text": KINDS.get(row["kind"], row["kind"]), **msgspec.json.decode(row["subject"])}
+    await notify(
+        connection,
+        tenant_id=row["tenant_id"],
+        kind=REMINDER,
+        subject={"task": task, "day": row["due_on"]},
+        person_id=row["person_id"],
+        except_person_id=row["except_person_id"],
+        permission=Permission(row["permission"]) if row["permission"] else None,
+        link=row["link"],
+        object_kind=row["object_kind"],
+        object_id=row["object_id"],
+    )
+    await connection.execute(
+        "update identity_notice set reminded_on = $3 where tenant_id = $1 and id = $2",
+        row["tenant_id"],
+        row["id"],
+        today,
+    )
+
+
+def _notice(row: asyncpg.Record) -> Notice:
+    fields = {**row, "subject": msgspec.json.decode(row["subject"])}
+    return Notice(**fields, template=KINDS.get(row["kind"], row["kind"]))
 
 
 def _identity(actor: Actor) -> tuple[UUID, UUID, list[str]]:

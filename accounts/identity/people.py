@@ -10,9 +10,9 @@ from accounts.database.transactions import Connection, savepoint, transaction
 from accounts.identity import audit, limits, passwords, sessions
 from accounts.identity.actors import Actor
 from accounts.identity.organisations import require_authority
-from accounts.identity.permissions import Permission, PersonRole
+from accounts.identity.permissions import OFFICES_APART, Permission, PersonRole
 from accounts.identity.texts import checked_login, checked_name
-from carbon.errors import N_, Conflict, NotFound, NotSignedIn, Problem
+from carbon.errors import N_, Conflict, NotFound, NotPermitted, NotSignedIn, Problem
 from carbon.identifiers import new_id
 
 
@@ -48,6 +48,7 @@ async def create_person(
     actor.require(Permission.MEMBER_MANAGE)
     home = organisation_id or actor.tenant_id
     login, name, kind = checked_login(login), checked_name(name, at="name"), checked_role(role)
+    _check_office(actor, kind)
     passwords.check_password(password, context=(login, name, actor.organisation_name))
     password_hash = await passwords.hash_password(password)
     async with transaction(tenant=actor.tenant_id) as connection:
@@ -115,18 +116,25 @@ async def change_role(actor: Actor, *, person_id: UUID, role: PersonRole | str) 
 
     Raises:
         NotFound: no such person of the organisation.
-        Conflict: it would leave the organisation without an administrator.
+        NotPermitted: an office for oneself.
+        Conflict: it would leave the organisation without an administrator, or one human with two offices.
     """
     actor.require(Permission.MEMBER_MANAGE)
     kind = checked_role(role)
+    _check_office(actor, kind)
+    if person_id == actor.person_id and kind not in {PersonRole.MEMBER, PersonRole.READER}:
+        raise NotPermitted(N_("Another administrator gives you an office; you can only lay one down."))
     async with transaction(tenant=actor.tenant_id) as connection:
         await _lock_members(connection)
         before = await _person(connection, person_id)
-        await connection.execute(
-            "update identity_membership set role = $2, changed_at = now() where person_id = $1",
-            person_id,
-            kind.value,
-        )
+        try:
+            await connection.execute(
+                "update identity_membership set role = $2, changed_at = now() where person_id = $1",
+                person_id,
+                kind.value,
+            )
+        except asyncpg.RestrictViolationError:
+            raise _offices_together() from None
         await _check_administrator_left(connection)
         await sessions.end_sessions_of(connection, person_id)
         details = {"from": before.role, "to": kind.value}
@@ -153,6 +161,41 @@ async def disable_person(actor: Actor, *, person_id: UUID) -> Person:
         await sessions.end_sessions_of(connection, person_id)
         await audit.record(connection, actor, act="person.disable", object_kind="person", object_id=person_id)
         return await _person(connection, person_id)
+
+
+async def link_logins(actor: Actor, *, person_id: UUID, other_id: UUID) -> None:
+    """State that two logins are one human being, who then never decides what the other login drafted (DUAL-1).
+
+    Raises:
+        NotFound: one of them is no person of the organisation.
+        Conflict: they hold two of the three administrators' offices (DUAL-7).
+    """
+    actor.require(Permission.MEMBER_MANAGE)
+    async with transaction(tenant=actor.tenant_id) as connection:
+        await _lock_members(connection)
+        one, other = await _person(connection, person_id), await _person(connection, other_id)
+        natural: UUID = await connection.fetchval(
+            "select coalesce(natural_person_id, id) from identity_person where id = $1", one.id
+        )
+        try:
+            await connection.execute(
+                """update identity_person set natural_person_id = $3
+                    where id = any ($1::uuid[])
+                       or natural_person_id = (select natural_person_id from identity_person where id = $2)""",
+                [one.id, other.id],
+                other.id,
+                natural,
+            )
+        except asyncpg.RestrictViolationError:
+            raise _offices_together() from None
+        await audit.record(
+            connection,
+            actor,
+            act="person.link",
+            object_kind="person",
+            object_id=one.id,
+            details={"other_id": other.id},
+        )
 
 
 async def change_password(actor: Actor, *, current_password: str, new_password: str) -> None:
@@ -229,6 +272,21 @@ def checked_role(role: PersonRole | str) -> PersonRole:
     return PersonRole(role)
 
 
+def _check_office(actor: Actor, role: PersonRole) -> None:
+    """The three administrators are an authority's (DUAL-7)."""
+    if role in OFFICES_APART - {PersonRole.ADMINISTRATOR}:
+        require_authority(actor)
+
+
+def _offices_together() -> Conflict:
+    return Conflict(
+        N_(
+            "System administrator, security administrator and auditor are three people; this would make them fewer."
+        ),
+        at="role",
+    )
+
+
 _SELECT = """
     select p.id, p.tenant_id, p.login, p.name, m.role, p.created_at, p.disabled_at
       from identity_person p left join identity_membership m on m.person_id = p.id
@@ -288,7 +346,7 @@ async def _lock_members(connection: Connection) -> None:
 async def _check_administrator_left(connection: Connection) -> None:
     left = await connection.fetchval(
         """select exists (select from identity_membership m join identity_person p on p.id = m.person_id
-                           where m.tenant_id = current_tenant() and m.role = 'administrator'
+                           where m.tenant_id = current_tenant() and m.role in ('administrator', 'security-administrator')
                              and p.disabled_at is null)"""
     )
     if not left:

@@ -91,7 +91,7 @@ async def require_fresh(connection: Connection, actor: Actor) -> None:
 
 async def read_factor(actor: Actor) -> Factor:
     """What the actor has."""
-    actor.require(Permission.SECOND_FACTOR)
+    actor.require(Permission.SECOND_FACTOR_USE)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         confirmed_at = await connection.fetchval(
             "select confirmed_at from identity_time_code where person_id = $1", actor.person_id
@@ -339,7 +339,7 @@ async def _record(connection: Connection, actor: Actor, act: str) -> None:
 
 
 def _require_session(actor: Actor) -> None:
-    actor.require(Permission.SECOND_FACTOR)
+    actor.require(Permission.SECOND_FACTOR_USE)
     if actor.via != "session" or actor.session_id is None:
         raise NotPermitted(N_("A second factor belongs to a person who is signed in, not to a key."))
 

@@ -55,7 +55,17 @@ def session_limits(kind: OrganisationKind | None) -> SessionLimits:
 
 def second_factor_required() -> bool:
     """Whether staff must have a second factor: `CARBON_REQUIRE_SECOND_FACTOR`, by default but in a local trial."""
-    chosen = os.environ.get("CARBON_REQUIRE_SECOND_FACTOR", "").strip().lower()
+    return _switched_on("CARBON_REQUIRE_SECOND_FACTOR")
+
+
+def offices_apart() -> bool:
+    """Whether an authority's three administrators are apart (DUAL-7): `CARBON_OFFICES_APART`, by default but in a trial."""
+    return _switched_on("CARBON_OFFICES_APART")
+
+
+def _switched_on(setting: str) -> bool:
+    """As set, else on unless this is a local trial."""
+    chosen = os.environ.get(setting, "").strip().lower()
     if chosen:
         return chosen in {"1", "true", "yes"}
     return os.environ.get("CARBON_LOCAL_TRIAL", "").strip().lower() not in {"1", "true", "yes"}
@@ -120,7 +130,7 @@ def actor_from(row: asyncpg.Record, *, via: str, address: str, request_id: str) 
         person_id=row["person_id"],
         tenant_id=row["tenant_id"],
         name=row["name"],
-        permissions=BEFORE_SECOND_FACTOR if due else permissions_of(kind, role),
+        permissions=BEFORE_SECOND_FACTOR if due else permissions_of(kind, role, apart=offices_apart()),
         organisation_id=row["organisation_id"],
         organisation_kind=kind,
         organisation_name=row["organisation_name_zh"] or "",

@@ -53,7 +53,7 @@ class Membership(Table, tablename="identity_membership"):
 
     person_id = UUID(primary_key=True, default=None)
     tenant_id = UUID(default=None)
-    role = Varchar(20, default=None)
+    role = Varchar(30, default=None)
     changed_at = Timestamptz(default=TimestamptzNow())
 
 

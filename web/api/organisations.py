@@ -19,7 +19,9 @@ AnyRequest = Request[Any, Any, Any]
 Login = Annotated[str, Meta(min_length=3, max_length=64, examples=["liu.gong"])]
 Password = Annotated[str, Meta(min_length=8, max_length=128)]
 Kind = Literal["enterprise", "bank", "verifier", "authority", "partner"]
-Role = Literal["administrator", "member", "reader"]
+Role = Literal[
+    "administrator", "member", "reader", "system-administrator", "security-administrator", "auditor"
+]
 
 
 class NewOrganisation(Input):
@@ -55,6 +57,12 @@ class NewRole(Input):
     """The role a colleague is to have."""
 
     role: Role
+
+
+class SameHuman(Input):
+    """The other login of the same human being."""
+
+    other_id: UUID
 
 
 class NewPassword(Input):
@@ -146,6 +154,18 @@ async def disable_person(request: AnyRequest, person_id: FromPath[UUID]) -> Pers
     return await people.disable_person(actor_of(request), person_id=person_id)
 
 
+@post(
+    "/people/{person_id:uuid}/same-human",
+    opt={"permission": Permission.MEMBER_MANAGE},
+    tags=["identity"],
+    summary="Two logins, one human being",
+    status_code=204,
+)
+async def link_logins(request: AnyRequest, person_id: FromPath[UUID], data: JSONBody[SameHuman]) -> None:
+    """Neither login then decides what the other drafted."""
+    await people.link_logins(actor_of(request), person_id=person_id, other_id=data.other_id)
+
+
 @put(
     "/me/password",
     opt={"permission": Permission.SELF_READ},
@@ -186,6 +206,7 @@ organisation_handlers = [
     create_person,
     change_role,
     disable_person,
+    link_logins,
     change_password,
     register_citizen,
 ]

@@ -26,6 +26,9 @@ from web.problems import request_id_of
 AnyRequest = Request[Any, Any, Any]
 
 
+WHO_AM_I = {"public": "answers 401 to nobody, and tells a session what it still needs", "recognise": True}
+
+
 class SignIn(Input):
     """Name and password; both have upper bounds so that hashing stays cheap to refuse."""
 
@@ -81,7 +84,7 @@ async def create_session(request: AnyRequest, data: JSONBody[SignIn]) -> Respons
 
 @delete(
     "/sessions/current",
-    opt={"permission": Permission.SECOND_FACTOR},
+    opt={"permission": Permission.SECOND_FACTOR_USE},
     tags=["identity"],
     summary="Sign out",
     status_code=204,
@@ -94,7 +97,7 @@ async def delete_current_session(request: AnyRequest) -> Response[None]:
     return Response(None, status_code=204, cookies=[ended_session_cookie(request)])
 
 
-@get("/me", opt={"permission": Permission.SECOND_FACTOR}, tags=["identity"], summary="Who I am and what I may do")
+@get("/me", opt=WHO_AM_I, tags=["identity"], summary="Who I am and what I may do")
 async def read_me(request: AnyRequest) -> Me:
     """The actor of this very request, with a CSRF token when a session asks."""
     return _me(actor_of(request), csrf_token_of(request))

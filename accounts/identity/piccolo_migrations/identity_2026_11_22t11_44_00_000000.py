@@ -3,6 +3,7 @@
 SECURITY DEFINER functions added here (each with a fixed search_path; tests/promises holds the list):
 
 - `identity_citizen_of_phone(mac)`: a phone code is all that is known; one exact HMAC;
+- `identity_forget_answers()`: answers kept for idempotency keys go after thirty days, of all tenants; no row is shown;
 - `has_person_consent(person, source, purpose)`: processing asks at the query, for whichever tenant it works; it
   answers yes or no for one exact person, source and purpose (DAT-2).
 """
@@ -83,6 +84,32 @@ FUNCTIONS = """
         as $$ select c.person_id, p.disabled_at is not null
                 from public.identity_citizen c join public.identity_person p on p.id = c.person_id
                where c.phone_mac = $1 $$;
+
+    -- Answers kept for idempotency keys stay as they were written, and go after thirty days.
+    drop trigger identity_idempotency_record_append_only on identity_idempotency_record;
+    create trigger identity_idempotency_record_append_only before update on identity_idempotency_record
+        for each row execute function refuse_change();
+    create function identity_answer_is_old() returns trigger language plpgsql as $$
+    begin
+        if old.created_at > now() - interval '30 days' then
+            raise exception 'the answer to an idempotency key is kept for thirty days' using errcode = 'restrict_violation';
+        end if;
+        return old;
+    end $$;
+    create trigger identity_answer_is_old before delete on identity_idempotency_record
+        for each row execute function identity_answer_is_old();
+    create function identity_forget_answers() returns bigint language sql security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$ with gone as (delete from public.identity_idempotency_record
+                             where created_at < now() - interval '30 days' returning 1)
+              select count(*) from gone $$;
+
+    -- Whoever keeps an authority's people counts: otherwise a first administrator could be made twice.
+    create or replace function identity_has_administrator() returns boolean language sql stable security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$ select exists (select from public.identity_membership m
+                               join public.identity_organisation o on o.id = m.tenant_id
+                              where o.kind = 'authority' and m.role in ('administrator', 'security-administrator')) $$;
 
     create function has_person_consent(person uuid, source text, purpose text) returns boolean
         language sql stable security definer set search_path = pg_catalog, public, pg_temp
@@ -172,6 +199,7 @@ def _isolation() -> str:
             _hidden_from_readers("identity_message", "id, tenant_id, channel, kind, state, tries, created_at, sent_at, error"),
             _callable_by_the_running_roles("identity_session(bytea)"),
             _callable_by_the_running_roles("identity_citizen_of_phone(bytea)"),
+            _callable_by_the_running_roles("identity_forget_answers()"),
             _callable_by_the_running_roles("has_person_consent(uuid, text, text)"),
         ]
     )

@@ -65,7 +65,7 @@ async def test_the_token_is_replaced_and_other_sessions_end(office):
 async def test_a_session_with_a_password_alone_may_only_prove_the_factor(office):
     totp, _, _ = await enrolled((await entered()).actor)
     half = (await entered()).actor
-    assert (half.second_factor_due, half.permissions) == (True, {Permission.SECOND_FACTOR})
+    assert (half.second_factor_due, half.permissions) == (True, {Permission.SECOND_FACTOR_USE})
     with pytest.raises(NotPermitted):
         await people.list_people(half)
     stepped = await second_factor.step_up(half, code=totp.now())
@@ -139,7 +139,7 @@ async def test_approving_needs_a_code_of_the_last_ten_minutes(office):
 async def test_where_it_is_required_staff_do_nothing_before_they_have_one(office, monkeypatch):
     monkeypatch.setenv("CARBON_REQUIRE_SECOND_FACTOR", "1")
     half = (await entered()).actor
-    assert half.permissions == {Permission.SECOND_FACTOR}
+    assert half.permissions == {Permission.SECOND_FACTOR_USE}
     assert (await second_factor.read_factor(half)).required
     _, _, stepped = await enrolled(half)
     assert Permission.MEMBER_MANAGE in (await again(stepped)).permissions
