@@ -4,7 +4,7 @@ The form: a header; for each row the count of fields, then each field as its len
 null); a trailer. https://www.postgresql.org/docs/18/sql-copy.html, "Binary Format".
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -90,8 +90,17 @@ def _places(fraction: Int64s) -> npt.NDArray[np.int16]:
     return places
 
 
+BLOCK_ROWS = 4_096
+"""Rows written at once: what a block needs stays in the processor's cache, which makes it several times faster."""
+
+
 def encode(fields: Sequence[Fixed], texts: Sequence[pl.Series]) -> bytes:
     """Rows of `fields` followed by `texts` (null allowed), all of the same length."""
+    return b"".join(blocks(fields, texts))
+
+
+def blocks(fields: Sequence[Fixed], texts: Sequence[pl.Series]) -> Iterator[bytes]:
+    """`encode`, block after block."""
     count = next(
         len(field.values) for field in fields if isinstance(field.values, np.ndarray) and field.values.ndim
     )
@@ -99,23 +108,44 @@ def encode(fields: Sequence[Fixed], texts: Sequence[pl.Series]) -> bytes:
     uniform = 0
     while uniform < len(read) and read[uniform].is_uniform:
         uniform += 1  # evidence numbers often are: such a text is one more field of fixed width
+    record, changing = _record(fields, read[:uniform], len(texts))
+    yield _HEADER
+    for start in range(0, count, BLOCK_ROWS):
+        stop = min(start + BLOCK_ROWS, count)
+        part = record[: stop - start]
+        for name, values in changing:
+            part[name] = values[start:stop]
+        rest = [text.between(start, stop) for text in read[uniform:]]
+        yield _with_texts(part, rest) if rest else part.tobytes()
+    yield _TRAILER
+
+
+Changing = list[tuple[str, npt.NDArray[np.generic]]]
+
+
+def _record(
+    fields: Sequence[Fixed], uniform: Sequence["_Text"], texts: int
+) -> tuple[npt.NDArray[np.void], Changing]:
+    """A block of rows with lengths and constants in place, and the columns that each block brings anew."""
     layout = [("fields", ">i2")]
     for position, field in enumerate(fields):
         layout += [(f"length{position}", ">i4"), (f"value{position}", field.dtype)]
-    for position, text in enumerate(read[:uniform]):
+    for position, text in enumerate(uniform):
         layout += [(f"text_length{position}", ">i4"), (f"text{position}", f"V{max(text.width, 0)}")]
-    record = np.empty(count, dtype=layout)
-    record["fields"] = len(fields) + len(texts)
+    record = np.empty(BLOCK_ROWS, dtype=layout)
+    record["fields"] = len(fields) + texts
+    changing: Changing = []
     for position, field in enumerate(fields):
         record[f"length{position}"] = np.dtype(field.dtype).itemsize
-        record[f"value{position}"] = field.values
-    for position, text in enumerate(read[:uniform]):
+        if isinstance(field.values, np.ndarray) and field.values.ndim:
+            changing.append((f"value{position}", field.values))
+        else:
+            record[f"value{position}"] = field.values
+    for position, text in enumerate(uniform):
         record[f"text_length{position}"] = text.width
         if text.width > 0:
-            record[f"text{position}"] = text.data.view(f"V{text.width}")
-    if uniform == len(read):
-        return b"".join((_HEADER, record.tobytes(), _TRAILER))
-    return _with_texts(record, read[uniform:])
+            changing.append((f"text{position}", text.data.view(f"V{text.width}")))
+    return record, changing
 
 
 @dataclass(frozen=True)
@@ -142,16 +172,18 @@ class _Text:
         present = np.maximum(lengths, 0)
         return cls(data, np.cumsum(present) - present, lengths)
 
+    def between(self, start: int, stop: int) -> "_Text":
+        """The texts of these rows."""
+        return _Text(self.data, self.starts[start:stop], self.lengths[start:stop])
+
 
 def _with_texts(record: npt.NDArray[np.void], texts: Sequence[_Text]) -> bytes:
     """Rows differ in length, so each piece is moved to its place: whole records at once, texts by equal length."""
     widths = [np.maximum(text.lengths, 0) + 4 for text in texts]
     row_bytes = record.dtype.itemsize + sum(widths)
-    ends = np.cumsum(row_bytes) + len(_HEADER)
+    ends = np.cumsum(row_bytes)
     places = ends - row_bytes
-    out = np.empty(int(ends[-1] if len(ends) else len(_HEADER)) + len(_TRAILER), dtype=np.uint8)
-    out[: len(_HEADER)] = np.frombuffer(_HEADER, dtype=np.uint8)
-    out[-len(_TRAILER) :] = np.frombuffer(_TRAILER, dtype=np.uint8)
+    out = np.empty(int(ends[-1]), dtype=np.uint8)
     _move(out, places, record.view(f"V{record.dtype.itemsize}"))
     places = places + record.dtype.itemsize
     for text, width in zip(texts, widths, strict=True):

@@ -1,22 +1,27 @@
 """Milligrams of each gas of every row: exact whole-number arithmetic over columns, rounded once, half to even.
 
-A coefficient is a fraction p/d of milligrams per unit, negative where something is taken off (carbon in products). With the amount as a whole number of its smallest decimal,
-a row is one 128-bit multiplication and division; where that could overflow, the few rows concerned go through
-`Fraction`. Both equal `carbon.rounding.round_mg` of the exact product.
+A coefficient is a fraction p/d of milligrams per unit, negative where something is taken off (carbon in products). With
+the amount as a whole number of its smallest decimal, a row is a few 64-bit operations on whole columns; where that could
+overflow, the few rows concerned go through `Fraction`. Both equal `carbon.rounding.round_mg` of the exact product.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from accounts.enterprise.numbers import DECIMALS
 from carbon.rounding import round_mg
 
 LARGEST_MG = 2**63 - 1
-_INT128 = 2**126
-"""Half the range, so that twice a remainder fits too."""
+_MOST_DENOMINATOR = 2**50
+_MOST_NARROW_MG = 2**61
+"""With both, twice the remainder of a quotient that is 2¹⁰ off still fits 63 bits."""
+
+Int64s = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -37,15 +42,30 @@ def emissions(
     amounts: pl.Series, numbers: pl.Series, coefficients: Sequence[Mapping[str, Fraction]]
 ) -> dict[str, Emitted]:
     """Each gas with the rows that emit it; `numbers` says which coefficient a row has."""
-    table = pl.DataFrame({"number": numbers, "amount": amounts.to_physical()}).with_row_index("row")
+    table = pl.DataFrame({"number": numbers, "amount": amounts.to_physical()})
     places = _places(table)
     table = table.with_columns(pl.col("amount") // 10 ** (DECIMALS - places))
-    largest = dict(table.group_by("number").agg(pl.col("amount").max()).iter_rows())
+    most = {
+        number: int(amount)
+        for number, amount in table.group_by("number").agg(pl.col("amount").abs().max()).iter_rows()
+    }
     by_gas: dict[str, dict[int, Fraction]] = {}
     for number, coefficient in enumerate(coefficients):
-        for gas, mass in coefficient.items():
-            by_gas.setdefault(gas, {})[number] = mass / 10**places
-    return {gas: _gas(table, fractions, largest) for gas, fractions in by_gas.items()}
+        if number in most:
+            for gas, mass in coefficient.items():
+                by_gas.setdefault(gas, {})[number] = mass / 10**places
+    if any(amount > LARGEST_MG for amount in most.values()):
+        return {gas: _exactly(table, fractions) for gas, fractions in by_gas.items()}
+    whole = table["amount"].cast(pl.Int64).to_numpy()
+    which = numbers.to_numpy().astype(np.int64)
+    return {gas: _gas(whole, which, fractions, most) for gas, fractions in by_gas.items()}
+
+
+def _exactly(table: pl.DataFrame, fractions: Mapping[int, Fraction]) -> Emitted:
+    """Row by row, for a file with an amount so immense or so finely written that it does not fit 64 bits."""
+    rows = table["number"].is_in(list(fractions)).arg_true()
+    mg = [round_mg(amount * fractions[number]) for number, amount in table[rows].iter_rows()]
+    return Emitted(rows, pl.Series(mg, dtype=pl.Int64))
 
 
 def emissions_mg(
@@ -65,47 +85,59 @@ def _places(table: pl.DataFrame) -> int:
     return DECIMALS
 
 
-def _gas(table: pl.DataFrame, fractions: Mapping[int, Fraction], largest: Mapping[int, int]) -> Emitted:
-    ratios = pl.DataFrame(
-        {
-            "number": list(fractions),
-            "p": [_within(fraction, largest.get(number, 0))[0] for number, fraction in fractions.items()],
-            "d": [_within(fraction, largest.get(number, 0))[1] for number, fraction in fractions.items()],
-        },
-        schema={"number": table.schema["number"], "p": pl.Int128, "d": pl.Int128},
-    )
-    product = pl.col("amount") * pl.col("p")
-    emitting = table.join(ratios, on="number", how="inner", maintain_order="left").with_columns(
-        (product // pl.col("d")).alias("quotient")
-    )
-    rest = (product - pl.col("quotient") * pl.col("d")) * 2
-    up = (rest > pl.col("d")) | ((rest == pl.col("d")) & (pl.col("quotient") % 2 == 1))
-    result = emitting.select((pl.col("quotient") + up.cast(pl.Int128)).cast(pl.Int64).alias("mg"))["mg"]
-    beyond = [
-        number for number, fraction in fractions.items() if _overflows(fraction, largest.get(number, 0))
-    ]
-    if beyond:
-        result = _exactly(emitting, result, fractions, beyond)
-    return Emitted(emitting["row"], result)
+def _gas(
+    amounts: Int64s, numbers: Int64s, fractions: Mapping[int, Fraction], most: Mapping[int, int]
+) -> Emitted:
+    emits = np.zeros(max(int(numbers.max(initial=0)), *fractions) + 1, dtype=bool)
+    emits[list(fractions)] = True
+    rows = np.flatnonzero(emits[numbers])
+    if len(rows) < len(numbers):
+        amounts, numbers = amounts[rows], numbers[rows]
+    narrow = {
+        number: fraction
+        for number, fraction in fractions.items()
+        if _is_narrow(fraction, most.get(number, 0))
+    }
+    mg = _narrow(amounts, numbers, narrow, len(emits))
+    if len(narrow) < len(fractions):
+        wide = np.zeros(len(emits), dtype=bool)
+        wide[[number for number in fractions if number not in narrow]] = True
+        beyond = np.flatnonzero(wide[numbers])
+        mg[beyond] = [
+            round_mg(amount * fractions[number])
+            for amount, number in zip(amounts[beyond].tolist(), numbers[beyond].tolist(), strict=True)
+        ]
+    return Emitted(pl.Series(rows), pl.Series(mg))
 
 
-def _within(fraction: Fraction, largest: int) -> tuple[int, int]:
-    return (0, 1) if _overflows(fraction, largest) else (fraction.numerator, fraction.denominator)
+def _is_narrow(fraction: Fraction, most: int) -> bool:
+    """Whether 64 bits are enough for the remainders below, and for the result."""
+    return fraction.denominator < _MOST_DENOMINATOR and most * abs(fraction) < _MOST_NARROW_MG
 
 
-def _overflows(fraction: Fraction, largest: int) -> bool:
-    return largest * abs(fraction.numerator) >= _INT128 or fraction.denominator >= _INT128
+def _narrow(amounts: Int64s, numbers: Int64s, fractions: Mapping[int, Fraction], size: int) -> Int64s:
+    """Amount × p / d, rounded half to even, in 64 bits.
 
-
-def _exactly(
-    table: pl.DataFrame, result: pl.Series, fractions: Mapping[int, Fraction], beyond: Sequence[int]
-) -> pl.Series:
-    rows = table["number"].is_in(beyond).arg_true()
-    values = [
-        round_mg(amount * fractions[number])
-        for number, amount in table[rows].select("number", "amount").iter_rows()
-    ]
-    return result.scatter(rows, pl.Series(values, dtype=pl.Int64))
+    A float's quotient q misses by at most 2¹⁰, so amount·p − q·d fits 64 bits though its terms do not: computed modulo
+    2⁶⁴ it is exact. It tells the exact quotient, and what is left of it the direction to round.
+    """
+    p, d, ratio = np.zeros(size, dtype=np.uint64), np.ones(size, dtype=np.int64), np.zeros(size)
+    for number, fraction in fractions.items():
+        p[number], d[number] = fraction.numerator % 2**64, fraction.denominator
+        ratio[number] = float(fraction)
+    divisor = d[numbers]
+    quotient = np.rint(amounts * ratio[numbers]).astype(np.int64)
+    rest = amounts * p.view(np.int64)[numbers] - quotient * divisor
+    step = np.rint(rest / divisor).astype(np.int64)
+    quotient += step
+    rest -= step * divisor
+    rest *= 2
+    # The step was a float's too: it may be off by one where the rest is near a half.
+    odd = quotient & 1
+    up = (rest > divisor) | ((rest == divisor) & (odd == 1))
+    down = (rest < -divisor) | ((rest == -divisor) & (odd == 1))
+    rounded: Int64s = quotient + up - down
+    return rounded
 
 
 def largest_amount(coefficient: Mapping[str, Fraction]) -> Fraction | None:

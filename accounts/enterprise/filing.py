@@ -6,9 +6,10 @@ the tenant, and attached as a partition. Either way all of it is there at the co
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from uuid import UUID
 
 import numpy as np
@@ -82,8 +83,13 @@ def _prepared(checked: CheckedActivities, numbers: dict[str | None, int], keys: 
     )
     rows = checked.rows.join(facilities, on="facility", how="left", nulls_equal=True, maintain_order="left")
     rows = rows.drop("facility").rename({"facility_number": "facility"})
-    keys = keys.select("resolved", "coefficient_id", "month", "months", "kind")
-    rows = rows.join(keys, on="resolved", how="left", maintain_order="left")
+    numbers_of = keys["resolved"].to_numpy()
+    place = np.zeros(len(checked.resolved), dtype=np.int64)
+    place[numbers_of] = np.arange(len(numbers_of))
+    said = pl.Series(place[rows["resolved"].to_numpy()])
+    rows = rows.with_columns(
+        keys[name].gather(said) for name in ("coefficient_id", "month", "months", "kind")
+    )
     return rows.sort("month", maintain_order=True)
 
 
@@ -140,8 +146,8 @@ CHUNK_ROWS = 200_000
 class _Computed:
     """A chunk ready to be sent: activities and further gases in binary, and its sums."""
 
-    activities: bytes
-    gases: bytes | None
+    activities: list[bytes]
+    gases: list[bytes] | None
     sums: pl.DataFrame
 
 
@@ -174,6 +180,21 @@ class _Keys:
     submission_id: UUID
     batch: UUID
 
+    @cached_property
+    def per_unit(self) -> list[Mapping[str, Fraction]]:
+        """What one unit emits, by resolved key."""
+        return [entry.coefficient.mg_per_unit if entry.coefficient else {} for entry in self.resolved]
+
+    @cached_property
+    def other_per_unit(self) -> list[Mapping[str, Fraction]]:
+        """What one unit would emit by the method not chosen."""
+        return [
+            {"CO2": KeptCoefficient(entry).other_method[1]}
+            if entry.coefficient and entry.coefficient.alternatives
+            else {}
+            for entry in self.resolved
+        ]
+
 
 async def _opened(connection: Connection, batch: UUID) -> str:
     """The table to copy into."""
@@ -195,9 +216,8 @@ def _begun(rows: pl.DataFrame, start: int, keys: _Keys) -> "asyncio.Future[_Comp
 
 
 def _computed(rows: pl.DataFrame, start: int, keys: _Keys) -> _Computed:
-    gases = emissions(rows["amount"], rows["resolved"], [_per_unit(entry) for entry in keys.resolved])
-    others = emissions(rows["amount"], rows["resolved"], [_other_per_unit(entry) for entry in keys.resolved])
-    other = others.get("CO2")
+    gases = emissions(rows["amount"], rows["resolved"], keys.per_unit)
+    other = emissions(rows["amount"], rows["resolved"], keys.other_per_unit).get("CO2")
     ids = places(rows.height) + np.uint32(start)
     return _Computed(
         activities=_encoded(rows, gases, other, ids, keys),
@@ -214,23 +234,13 @@ async def _send(connection: Connection, table: str, computed: _Computed) -> None
         await connection.execute("truncate staged_gas")
 
 
-def _per_unit(entry: Resolved) -> Mapping[str, Fraction]:
-    return entry.coefficient.mg_per_unit if entry.coefficient else {}
-
-
-def _other_per_unit(entry: Resolved) -> Mapping[str, Fraction]:
-    if entry.coefficient is None or not entry.coefficient.alternatives:
-        return {}
-    return {"CO2": KeptCoefficient(entry).other_method[1]}
-
-
 def _encoded(
     rows: pl.DataFrame,
     gases: Mapping[str, Emitted],
     other: Emitted | None,
     ids: npt.NDArray[np.uint32],
     keys: _Keys,
-) -> bytes:
+) -> list[bytes]:
     def whole(values: pl.Series, dtype: str) -> Fixed:
         return Fixed(dtype, values.to_numpy())
 
@@ -253,29 +263,20 @@ def _encoded(
         whole(rows["quality"], ">i2"),
         Fixed.numerics(rows["amount"]),
     ]
-    return binary_copy.encode(fields, [rows["reference"], rows["note"]])
+    return list(binary_copy.blocks(fields, [rows["reference"], rows["note"]]))
 
 
-async def _copy(connection: Connection, table: str, encoded: bytes, columns: list[str] | None = None) -> None:
-    await connection.copy_to_table(table, source=_Chunks(encoded), format="binary", columns=columns)
+async def _copy(
+    connection: Connection, table: str, encoded: list[bytes], columns: list[str] | None = None
+) -> None:
+    await connection.copy_to_table(table, source=_pieces(encoded), format="binary", columns=columns)
 
 
-class _Chunks:
-    """Bytes handed to asyncpg piece by piece, without a copy of the whole."""
-
-    SIZE = 1024 * 1024
-
-    def __init__(self, data: bytes) -> None:
-        self.data = memoryview(data)
-
-    def __aiter__(self) -> "_Chunks":
-        return self
-
-    async def __anext__(self) -> bytes:
-        if not self.data:
-            raise StopAsyncIteration
-        chunk, self.data = self.data[: self.SIZE], self.data[self.SIZE :]
-        return bytes(chunk)
+async def _pieces(encoded: list[bytes]) -> AsyncIterator[bytes]:
+    """As asyncpg takes it in; each block is let go once it is sent."""
+    for place, block in enumerate(encoded):
+        encoded[place] = b""
+        yield block
 
 
 _STAGE_GASES = "create temporary table staged_gas (id uuid, mg bigint, gas text) on commit drop"
@@ -287,7 +288,7 @@ _TAKE_GASES = """
 
 def _encoded_gases(
     gases: Mapping[str, Emitted], submission_id: UUID, ids: npt.NDArray[np.uint32]
-) -> bytes | None:
+) -> list[bytes] | None:
     """Refrigerants and the like: a row for each activity and gas its coefficient names."""
     further = {gas: emitted for gas, emitted in gases.items() if gas not in GAS_COLUMNS and len(emitted.rows)}
     if not further:
@@ -297,7 +298,7 @@ def _encoded_gases(
         for gas, emitted in further.items()
     ).sort("row", "gas")
     fields = [Fixed.uuids(submission_id, ids[table["row"].to_numpy()]), Fixed(">i8", table["mg"].to_numpy())]
-    return binary_copy.encode(fields, [table["gas"]])
+    return list(binary_copy.blocks(fields, [table["gas"]]))
 
 
 async def _file_gaps(
