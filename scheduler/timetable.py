@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.timing.slots import Work
-from scheduler import inclusion_work, work
+from scheduler import identity_work, inclusion_work, work
 from scheduler.work import Shop
 
 ZONE_NAME = "Asia/Shanghai"
@@ -38,5 +38,8 @@ TIMETABLE = (
     Series("give-bonuses", "40 1 * * *", inclusion_work.give_bonuses, each=False),
     Series("lapse-points", "50 1 * * *", inclusion_work.lapse_points, each=False),
     Series("pull-partner-events", "*/10 * * * *", inclusion_work.pull_partner_events, each=False),
+    Series("send-messages", "* * * * *", identity_work.send_messages, each=False),
+    Series("remind-of-tasks", "0 8 * * *", identity_work.remind_of_tasks, each=False),
+    Series("forget-what-is-over", "10 3 * * *", identity_work.forget_what_is_over, each=False),
     Series("end-expired-holds", "17 * * * *", work.end_expired_holds, each=False),
 )

@@ -1,7 +1,6 @@
 """What becomes of each event a partner sends, in a stable word, and in a sentence that says what to do."""
 
 from enum import IntEnum
-from typing import Any
 
 from carbon.errors import N_
 
@@ -56,8 +55,3 @@ TEMPLATES: dict[Fate, str] = {
     Fate.BROKEN: N_("The event cannot be read: {reason}."),
     Fate.ENDS_EARLY: N_("The event ends before it begins; check {started_at}."),
 }
-
-
-def message(fate: Fate, values: dict[str, Any]) -> str:
-    """The sentence in English."""
-    return TEMPLATES[fate].format(**values)

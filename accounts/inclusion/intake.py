@@ -6,7 +6,7 @@ same batch sent again gives the first answer and no event is taken twice, whatev
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,12 +16,14 @@ import numpy as np
 
 from accounts.database.transactions import Connection, transaction
 from accounts.inclusion import binary, signing
-from accounts.inclusion.fates import Fate, message
+from accounts.inclusion.fates import TEMPLATES, Fate
 from accounts.inclusion.sandbox import sandbox_links
 from accounts.inclusion.sorting import Sorted, sort, values_of
 from accounts.inclusion.wire import WireBatch, read_batch
+from accounts.timing.tenants import acting_for
 from carbon.errors import N_, Conflict, KeyReused, Problem
 from carbon.identifiers import new_id
+from carbon.text import Text
 from methodologies.inclusion.acts import rules
 
 LONGEST_KEY = 255
@@ -30,12 +32,28 @@ _UNKNOWN_KEY = UUID(int=0)
 
 @dataclass(frozen=True)
 class EventFate:
-    """One event's fate; `place` counts from 1, `message` says why it was set aside and what to do."""
+    """One event's fate; `place` counts from 1, `values` fill the sentence that says what to do."""
 
     place: int
     id: str
     fate: str
-    message: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def template(self) -> str:
+        """The sentence in English, with places for the values."""
+        return TEMPLATES[Fate(_CODES[self.fate])]
+
+    @property
+    def message(self) -> str:
+        """The sentence in English; empty for an event that was taken."""
+        return self.template.format(**self.texts()) if self.values else ""
+
+    def texts(self) -> dict[str, Any]:
+        """The values, names in both languages as texts."""
+        return {
+            name: Text(**value) if isinstance(value, dict) else value for name, value in self.values.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -105,6 +123,21 @@ async def receive(
     body_hash = hashlib.sha256(body).digest()
     async with transaction(tenant=source.partner_id) as connection:
         return await _take(connection, source, batch, found, key, body_hash, way)
+
+
+async def take_within(
+    connection: Connection, source: SigningSource, *, key: str, body: bytes, lines: bool, way: str = "pull"
+) -> Receipt:
+    """The same for a job, in the transaction of its slot, acting for the partner.
+
+    Raises:
+        Problem: the batch cannot be read.
+    """
+    now: datetime = await connection.fetchval("select now()")
+    batch = read_batch(body, lines=lines)
+    found = sort(batch, source_id=source.source_id, acts=source.acts, now=now, rules=rules())
+    async with acting_for(connection, source.partner_id):
+        return await _take(connection, source, batch, found, key, hashlib.sha256(body).digest(), way)
 
 
 async def _take(
@@ -229,15 +262,16 @@ def _fates(batch: WireBatch, found: Sorted, source: SigningSource) -> list[Event
     fates: list[EventFate | None] = [None] * batch.count
     codes = found.fate.tolist()
     for row, (place, code) in enumerate(zip(found.places, codes, strict=True)):
-        text = "" if code == 0 else message(Fate(code), dict(values_of(found, row, rules(), source.acts)))
-        fates[place] = EventFate(place + 1, found.events[row].id.replace("\x00", "?"), Fate(code).word, text)
+        values = {} if code == 0 else dict(values_of(found, row, rules(), source.acts))
+        fates[place] = EventFate(place + 1, found.events[row].id.replace("\x00", "?"), _WORDS[code], values)
     for unread in batch.unread:
-        text = message(Fate.BROKEN, {"reason": unread.reason})
-        fates[unread.place] = EventFate(unread.place + 1, unread.id, Fate.BROKEN.word, text)
+        reason = {"reason": unread.reason}
+        fates[unread.place] = EventFate(unread.place + 1, unread.id, Fate.BROKEN.word, reason)
     return [fate for fate in fates if fate is not None]
 
 
 _CODES = {fate.word: fate.value for fate in Fate}
+_WORDS = {fate.value: fate.word for fate in Fate}
 
 
 async def _write_batch(

@@ -7,6 +7,7 @@ the difference to what was there: days, the city's sums, and one posting of poin
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ class Settled:
 async def settle(connection: Connection, *, with_rules: Rules | None = None) -> Settled:
     """Settle everything that waits, in the caller's transaction under the role `scheduler`."""
     await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", LOCK)
-    programme = await maybe_programme_of_all(connection)
+    programme = await maybe_programme(connection)
     if programme is None:
         return Settled()
     batches = await connection.fetch(
@@ -82,9 +83,12 @@ async def settle(connection: Connection, *, with_rules: Rules | None = None) -> 
     return Settled(len(ids), moved, dropped, people, credited_mg, points)
 
 
-async def maybe_programme_of_all(connection: Connection) -> RunningProgramme | None:
-    """The programme as the scheduler, who has no tenant, sees it."""
-    return await maybe_programme(connection)
+async def drop_settled_arrivals(connection: Connection, day: date, *, days: int) -> int:
+    """Drop the arrivals of days that are over and wholly settled; how many days went."""
+    gone = 0
+    for back in range(1, days + 1):
+        gone += await connection.fetchval("select inclusion_close_day($1)", day - timedelta(days=back))
+    return gone
 
 
 async def _move(connection: Connection, ids: list[UUID], received_on: list[Any]) -> tuple[int, int]:

@@ -211,9 +211,9 @@ def values_of(
     low, high = bounds_of(act, _day(int(found.day[row])))
     return {
         "id": event.id.replace("\x00", "?"),
-        "act": act.name.en if act else event.act,
+        "act": act.name.as_dict() if act else event.act,
         "unit": event.unit,
-        "wanted": act.unit_name.en if act else "",
+        "wanted": act.unit_name.as_dict() if act else "",
         "quantity": plain(Fraction(event.quantity).limit_denominator(10**6)),
         "least": plain(low),
         "most": "∞" if high is None else plain(high),

@@ -301,6 +301,12 @@ async def read_sources(
     return [Source(**{**row, "acts": tuple(row["acts"])}) for row in rows]
 
 
+async def sources_to_pull() -> list[Source]:
+    """Open sources that are fetched, for the scheduler, who sees all."""
+    async with transaction(tenant=None, readonly=True) as connection:
+        return [source for source in await read_sources(connection, open_only=True) if source.pull_url]
+
+
 async def own_source(connection: Connection, actor: Actor, source_id: UUID) -> Source:
     """The partner's source.
 

@@ -4,18 +4,23 @@ from litestar import Router
 
 from web.api.account import account_handlers
 from web.api.approvals import approval_handlers
+from web.api.citizens import citizen_handlers
+from web.api.claims import claim_handlers
 from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
 from web.api.flags import flag_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
+from web.api.inclusion import inclusion_handlers
 from web.api.jobs import job_handlers
 from web.api.keys import key_handlers
+from web.api.loan_life import loan_life_handlers
 from web.api.loans import loan_handlers
 from web.api.log import log_handlers
 from web.api.methodologies import methodology_handlers
 from web.api.notices import notice_handlers
 from web.api.organisations import organisation_handlers
+from web.api.partners import partner_handlers
 from web.api.products import product_handlers
 from web.api.profile import profile_handlers
 from web.api.projects import project_handlers
@@ -57,6 +62,8 @@ api_router = Router(
         *rating_handlers,
         *client_handlers,
         *loan_handlers,
+        *loan_life_handlers,
+        *claim_handlers,
         *register_handlers,
         *registry_handlers,
         *registry_import_handlers,
@@ -64,5 +71,8 @@ api_router = Router(
         *methodology_handlers,
         *project_handlers,
         *verification_handlers,
+        *partner_handlers,
+        *inclusion_handlers,
+        *citizen_handlers,
     ],
 )

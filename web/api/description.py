@@ -17,6 +17,8 @@ TAGS = {
     "registry": "Credits: accounts, serial blocks, transfers, holds, retirements, certificates, freezes, the public register",
     "consent": "Letting a bank read, and ending it",
     "log": "The public log: signed heads, records, proofs",
+    "inclusion": "The citizens' programme: sources, signed batches of events, rewards, appeals, pools of grams into credits",
+    "citizen": "For citizens: registering by phone, sources and consents, points, grams, rewards, teams, own data",
     "finance": "Clients, products, quotes, loans, portfolio, programmes, funds, reference rates",
 }
 

@@ -17,6 +17,10 @@ ACTS: dict[str, str] = {
     "activity": N_("one activity with its explanation"),
     "client": N_("client page"),
     "profile": N_("company figures"),
+    "quality": N_("quality of the figures"),
+    "uncertainty": N_("uncertainty of the figures"),
+    "flags": N_("questions about the figures"),
+    "estimates": N_("estimates for missing months"),
 }
 
 UNITS: dict[str, str] = {
@@ -34,6 +38,9 @@ SERIES: dict[str, str] = {
     "check-books": N_("Check the books"),
     "check-log": N_("Check the public log"),
     "compute-claims": N_("Compute subsidy claims"),
+    "forget-what-is-over": N_("Forget what is over"),
+    "remind-of-tasks": N_("Remind of tasks"),
+    "send-messages": N_("Send messages"),
     "end-expired-holds": N_("End holds that have expired"),
     "fetch-loan-prime-rate": N_("Fetch the loan prime rate"),
     "give-bonuses": N_("Give campaign bonuses"),
@@ -46,6 +53,13 @@ SERIES: dict[str, str] = {
 }
 
 RESULTS: dict[str, str] = {
+    "answers": N_("answers"),
+    "attempts": N_("attempts"),
+    "codes": N_("codes"),
+    "ended": N_("ended"),
+    "kept": N_("kept"),
+    "reminded": N_("reminded"),
+    "sent": N_("sent"),
     "batches": N_("batches"),
     "days dropped": N_("days dropped"),
     "events": N_("events"),
