@@ -33,6 +33,8 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("upload", "/enterprise/upload"),
         ("account", "/enterprise/account"),
         ("activities", "/enterprise/activities?year=2025&scope=1"),
+        ("quality", "/enterprise/quality"),
+        ("flags", "/enterprise/flags"),
         ("rating", "/enterprise/rating"),
         ("profile", "/enterprise/profile"),
         ("consents", "/enterprise/consents"),

@@ -27,6 +27,7 @@ DONE: dict[str, str] = {
     "second-factor-proved": N_("Thank you, that is you. Protected acts are open for 10 minutes."),
     "session-ended": N_("The session is ended."),
     "signed-out": N_("You are signed out."),
+    "year-checked": N_("The year is looked through; what does not fit is listed below."),
     "year-recorded": N_("The year's figures are recorded."),
     "round-opened": N_("The round is open. Cases you assign from now on follow its terms."),
     "verifier-assigned": N_("The verifier is assigned; both sides are told."),

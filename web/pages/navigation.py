@@ -29,7 +29,7 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
             "/enterprise/account",
             N_("Carbon account"),
             Permission.ACCOUNT_READ,
-            ("/enterprise/activities", "/enterprise/statement", "/enterprise/reports"),
+            ("/enterprise/activities", "/enterprise/statement", "/enterprise/quality", "/enterprise/flags", "/enterprise/reports"),
         ),
         Place("/enterprise/rating", N_("Rating"), Permission.RATING_READ),
         Place("/enterprise/profile", N_("Company figures"), Permission.ACCOUNT_READ),
