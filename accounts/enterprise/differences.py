@@ -12,6 +12,7 @@ After each step the masses of the gases are whole milligrams and their CO2 equiv
 a part is the difference of two such totals. So the parts add up to the whole difference exactly, whatever was rounded.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -102,10 +103,13 @@ def difference(before: Figures, after: Figures, corrections: Iterable[Correction
     counted = [line for line in after.lines if line.counted]
     reported = _at_factors_of(before.lines, counted)
     final = added(line.masses for line in counted)
-    totals = [kyoto_co2e_mg(masses, before.gwp_set) for masses in (start, bounded, corrected, reported, final)]
+    totals = [
+        kyoto_co2e_mg(masses, before.gwp_set) for masses in (start, bounded, corrected, reported, final)
+    ]
     totals.append(kyoto_co2e_mg(final, after.gwp_set))
     parts = tuple(
-        Part(name, later - earlier, later) for name, earlier, later in zip(PARTS, totals, totals[1:], strict=True)
+        Part(name, later - earlier, later)
+        for name, (earlier, later) in zip(PARTS, itertools.pairwise(totals), strict=True)
     )
     return Difference(totals[0], totals[-1], parts)
 

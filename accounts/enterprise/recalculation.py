@@ -85,9 +85,20 @@ async def stored_lines(connection: Connection, tenant_id: UUID, year: int) -> li
 def _line(row: Any, further: Mapping[str, int]) -> AccountLine:
     per_unit = {gas: Fraction(text) for gas, text in msgspec.json.decode(row["mg_per_unit"]).items()}
     masses = {
-        gas: int(row[GAS_COLUMNS[gas]]) if gas in GAS_COLUMNS else further.get(gas, 0) for gas in sorted(per_unit)
+        gas: int(row[GAS_COLUMNS[gas]]) if gas in GAS_COLUMNS else further.get(gas, 0)
+        for gas in sorted(per_unit)
     }
-    names = ("facility", "month", "months", "coefficient_id", "key", "source", "scope", "activities", "amount")
+    names = (
+        "facility",
+        "month",
+        "months",
+        "coefficient_id",
+        "key",
+        "source",
+        "scope",
+        "activities",
+        "amount",
+    )
     return AccountLine(
         **{name: row[name] for name in names},
         masses=masses,
