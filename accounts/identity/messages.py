@@ -5,7 +5,8 @@ ask for. Recipient and values are encrypted until they are sent and gone afterwa
 sends nothing: it keeps the message, so that a person can look up the code.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -58,12 +59,32 @@ class Sender(Protocol):
         """Hand the message over; an error is told in the answer, not raised."""
 
 
+SENDERS: dict[str, Callable[[], Sender]] = {}
+"""Adapters by name; a city adds its gateway here, from a module of its own that is imported at start."""
+
+
 class LocalSender:
     """Sends nothing: the message stays in its table, for a trial without any gateway."""
 
     async def send(self, message: Outgoing) -> Settled:
         """Keep it."""
         return Settled(message.id, kept=True)
+
+
+SENDERS["local"] = LocalSender
+
+
+def sender() -> Sender:
+    """The way out that is set: `CARBON_MESSAGES` names it, `local` if nothing is set.
+
+    Raises:
+        ValueError: no adapter of that name is installed.
+    """
+    name = os.environ.get("CARBON_MESSAGES", "local")
+    found = SENDERS.get(name)
+    if found is None:
+        raise ValueError(f"CARBON_MESSAGES is {name!r}; installed are: {', '.join(sorted(SENDERS))}")
+    return found()
 
 
 def register(kind: str, template: str) -> str:
@@ -169,7 +190,7 @@ async def _settle(connection: Connection, outcome: Settled) -> None:
                   content = case when $2 then '' else content end,
                   sent_at = case when $2 then now() end,
                   error = $4,
-                  next_try_at = now() + $6 * power(2, least(tries, 10) - 1)
+                  next_try_at = now() + $6::interval * power(2, least(tries, 10) - 1)
             where id = $1 and state = 'queued'""",
         outcome.id,
         done,

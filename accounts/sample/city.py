@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accounts.sample.colleagues import COLLEAGUES, sample_colleagues
 from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sample_totals
 from accounts.sample.founding import sample_authority, sample_people
 from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
@@ -38,6 +39,7 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
     if authority is None:
         return LoadedCity(note=FOREIGN)
     people = await sample_people(home, city, authority)
+    people |= await sample_colleagues(home, {**people, city.authority.login: authority})
     for number, enterprise in enumerate(city.enterprises, start=1):
         report(f"Reporting a year of {enterprise.zh} ({number} of {len(city.enterprises)})")
         await sample_enterprise(people[enterprise.login], enterprise, city)
@@ -64,10 +66,12 @@ def shown_sign_ins(home: Path, city: Plan) -> list[SampleSignIn]:
     offices = sorted([*city.offices, city.authority], key=lambda office: order.index(office.kind))
     members += [(office, office.kind) for office in offices]
     members.append((another, "enterprise"))
-    return [
+    shown = [
         SampleSignIn(member.login, passwords[member.login], member.zh, member.en, kind)
         for member, kind in members
     ]
+    second, office = COLLEAGUES[city.authority.login][0], city.authority
+    return [*shown, SampleSignIn(second, passwords[second], office.zh, office.en, office.kind)]
 
 
 def write_story(home: Path, city: Plan) -> Path:
