@@ -129,18 +129,18 @@ def bars(
             hovertemplate="%{text}: %{x:,.4~f} " + unit + "<extra></extra>",
         )
     )
-    found.update_layout(**_layout(height=FURNITURE_HEIGHT_PX + BAR_HEIGHT_PX * max(1, len(bars))))
-    found.update_xaxes(**_value_axis(unit))
+    found.update_layout(**layout(height=FURNITURE_HEIGHT_PX + BAR_HEIGHT_PX * max(1, len(bars))))
+    found.update_xaxes(**value_axis(unit))
     found.update_yaxes(
         autorange="reversed", showticklabels=False, showgrid=False, zeroline=False, fixedrange=True
     )
     for place, bar in enumerate(bars):
         found.add_annotation(
-            x=0, xref="paper", xanchor="left", y=place, yanchor="bottom", yshift=9, text=_escaped(bar.label),
+            x=0, xref="paper", xanchor="left", y=place, yanchor="bottom", yshift=9, text=escaped(bar.label),
             showarrow=False, font={"size": 13, "color": INK},
         )  # fmt: skip
     rows = tuple(Row(bar.label, bar.cells, bar.link, bar.swatch) for bar in bars)
-    return Chart(identifier, title, description, _plain(found), columns, rows, total, short=len(bars) < 4)
+    return Chart(identifier, title, description, plain(found), columns, rows, total, short=len(bars) < 4)
 
 
 def stacked(
@@ -170,10 +170,10 @@ def stacked(
             for one in series
         ]
     )
-    found.update_layout(barmode="group" if beside else "stack", **_layout(height=320, legend=len(series) > 1))
-    found.update_yaxes(**_value_axis(unit))
+    found.update_layout(barmode="group" if beside else "stack", **layout(height=320, legend=len(series) > 1))
+    found.update_yaxes(**value_axis(unit))
     found.update_xaxes(type="category", automargin=True)
-    return Chart(identifier, title, description, _plain(found), columns, tuple(rows), total)
+    return Chart(identifier, title, description, plain(found), columns, tuple(rows), total)
 
 
 @dataclass(frozen=True)
@@ -203,10 +203,10 @@ def lines(
             for one in series
         ]
     )
-    found.update_layout(**_layout(height=280, legend=len(series) > 1))
-    found.update_yaxes(**{**_value_axis(unit), "rangemode": "normal"})
+    found.update_layout(**layout(height=280, legend=len(series) > 1))
+    found.update_yaxes(**{**value_axis(unit), "rangemode": "normal"})
     found.update_xaxes(type="date", tickformat="%Y-%m", automargin=True, fixedrange=True, gridcolor=RULE)
-    return Chart(identifier, title, description, _plain(found))
+    return Chart(identifier, title, description, plain(found))
 
 
 @dataclass(frozen=True)
@@ -264,7 +264,7 @@ def scale(
         ay=-34,
         font={"size": 14, "color": INK},
     )
-    found.update_layout(barmode="overlay", **_layout(height=170))
+    found.update_layout(barmode="overlay", **layout(height=170))
     found.update_xaxes(
         range=[bands[0].start, end],
         title={"text": axis, "font": {"size": 13}},
@@ -272,7 +272,7 @@ def scale(
         zeroline=False,
     )
     found.update_yaxes(range=[-0.5, 1.1], showticklabels=False, fixedrange=True)
-    return Chart(identifier, title, description, _plain(found), columns, tuple(rows), short=True)
+    return Chart(identifier, title, description, plain(found), columns, tuple(rows), short=True)
 
 
 @dataclass(frozen=True)
@@ -310,20 +310,21 @@ def waterfall(
             hovertemplate="%{x}: %{text}<extra></extra>",
         )
     )
-    found.update_layout(**_layout(height=300))
+    found.update_layout(**layout(height=300))
     found.update_xaxes(type="category", automargin=True)
     highest = max((step.value for step in steps), default=0.0)
-    found.update_yaxes(**_value_axis(unit), range=[0, highest * 1.2 or 1])
+    found.update_yaxes(**value_axis(unit), range=[0, highest * 1.2 or 1])
     rows = tuple(Row(step.label, (step.written,)) for step in steps)
-    return Chart(identifier, title, description, _plain(found), columns, rows)
+    return Chart(identifier, title, description, plain(found), columns, rows)
 
 
-def _escaped(label: str) -> str:
+def escaped(label: str) -> str:
     """Plotly reads a few tags in texts; a label is none."""
     return label.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _layout(*, height: int, legend: bool = False) -> dict[str, Any]:
+def layout(*, height: int, legend: bool = False) -> dict[str, Any]:
+    """What every figure has in common."""
     return {
         "height": height,
         "margin": {"l": 8, "r": 16, "t": 12, "b": 52},
@@ -339,7 +340,8 @@ def _layout(*, height: int, legend: bool = False) -> dict[str, Any]:
     }
 
 
-def _value_axis(unit: str) -> dict[str, Any]:
+def value_axis(unit: str) -> dict[str, Any]:
+    """An axis of amounts."""
     return {
         "title": {"text": unit, "font": {"size": 13}},
         "gridcolor": RULE,
@@ -352,7 +354,7 @@ def _value_axis(unit: str) -> dict[str, Any]:
     }
 
 
-def _plain(figure: go.Figure) -> Mapping[str, Any]:
+def plain(figure: go.Figure) -> Mapping[str, Any]:
     """The figure as plain lists and numbers."""
     found: Mapping[str, Any] = json.loads(figure.to_json())
     return found

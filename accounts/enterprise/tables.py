@@ -400,3 +400,41 @@ class CertificateDecision(Table, tablename="enterprise_certificate_decision"):
     decided_by = UUID(default=None)
     decided_by_name = Text(default="")
     decided_at = Timestamptz(default=TimestamptzNow())
+
+
+class Target(Table, tablename="enterprise_target"):
+    """What the enterprise aims at: an amount, or an amount per output, by a year; the latest row of a name holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    name = Text(default=None)
+    kind = Varchar(20, default=None)
+    scopes = Varchar(10, default=None)
+    base_year = SmallInt(default=None)
+    target_year = SmallInt(default=None)
+    reduction_percent = Numeric(default=None)
+    withdrawn = Boolean(default=False)
+    set_by = UUID(default=None)
+    set_by_name = Text(default="")
+    set_at = Timestamptz(default=TimestamptzNow())
+
+
+class Measure(Table, tablename="enterprise_measure"):
+    """A measure to reduce emissions, with what it costs and avoids; the latest row of a number holds."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    number = Integer(default=None)
+    name = Text(default=None)
+    facility = Text(default="")
+    status = Varchar(20, default=None)
+    starts_on = Date(default=None)
+    lifetime_years = SmallInt(default=None)
+    capital_fen = BigInt(default=None)
+    yearly_cost_fen = BigInt(default=None)
+    yearly_saving_fen = BigInt(default=None)
+    avoided_mg_per_year = BigInt(default=None)
+    note = Text(default="")
+    set_by = UUID(default=None)
+    set_by_name = Text(default="")
+    set_at = Timestamptz(default=TimestamptzNow())

@@ -3,6 +3,14 @@
 from carbon.errors import N_
 
 DONE: dict[str, str] = {
+    "claim-confirmed": N_("Thank you. Your bank confirms next."),
+    "claim-decided": N_("Your decision is recorded; the finance bureau reviews next."),
+    "claims-computed": N_("The claims of every period that is over are computed."),
+    "event-recorded": N_("Recorded. Interest and subsidy follow in the night."),
+    "evidence-recorded": N_("The invoice stands for this loan and for no other."),
+    "payment-drafted": N_("The payment is drawn up. A colleague approves it."),
+    "return-recorded": N_("The money is the fund's again."),
+    "statement-reconciled": N_("The statement is taken in."),
     "benchmark-published": N_("The benchmark is published. Ratings of this industry use it from now on."),
     "consent-granted": N_(
         "Consent given. The bank can read your account and rating until the day you named."
@@ -40,4 +48,7 @@ DONE: dict[str, str] = {
     "preparer-named": N_("Kept. Whoever helped cannot verify."),
     "activity-corrected": N_("Corrected. This figure stands in the place of the old one."),
     "activity-withdrawn": N_("Withdrawn. It no longer counts and stays readable in the corrections."),
+    "target-set": N_("The target is set and its path drawn."),
+    "target-withdrawn": N_("The target is given up; it stays in the books."),
+    "measure-recorded": N_("The measure is recorded."),
 }
