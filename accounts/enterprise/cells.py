@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -110,22 +111,50 @@ def _missing(sheet: Sheet, missing: list[Column]) -> Finding:
 
 
 def _tidy(sheet: Sheet, positions: Mapping[str, int], findings: Findings, index: int) -> pl.DataFrame:
-    trimmed = [
-        pl.col(f"c{position}").str.strip_chars().replace("", None).alias(name)
-        for name, position in positions.items()
-    ]
-    cells = sheet.frame.select(
-        pl.int_range(sheet.first_row, sheet.first_row + pl.len(), dtype=pl.Int64).alias("row"), *trimmed
-    )
+    columns = {name: _trimmed(sheet.frame[f"c{position}"]) for name, position in positions.items()}
+    row = pl.int_range(sheet.first_row, sheet.first_row + sheet.frame.height, dtype=pl.Int64, eager=True)
+    cells = pl.DataFrame({"row": row, **{name: column.cells for name, column in columns.items()}})
     cells = cells.filter(pl.any_horizontal(pl.exclude("row").is_not_null()))
-    suspicious = cells.select(
-        (pl.col(name).str.contains(_CONTROL) | (pl.col(name).str.len_bytes() > TEXT_CHARACTERS)).any()
-        for name in positions
-    ).row(0)
-    for name, suspect in zip(positions, suspicious, strict=True):
-        if suspect:
+    for name, column in columns.items():
+        if column.distinct.select(_SUSPICIOUS).item():
             _refuse_unreadable(cells, name, findings, index)
     return cells
+
+
+@dataclass(frozen=True)
+class _Trimmed:
+    """A column's cells, and a column `text` that holds each of its texts at least once."""
+
+    cells: pl.Series
+    distinct: pl.DataFrame
+
+
+_SUSPICIOUS = (
+    pl.col("text").str.contains(_CONTROL) | (pl.col("text").str.len_bytes() > TEXT_CHARACTERS)
+).any()
+_FEW = 50
+"""Rows for each distinct text from which on it is cheaper to look at the distinct texts alone."""
+
+
+def _trimmed(texts: pl.Series) -> _Trimmed:
+    """Without spaces around, blank as null; words that repeat are looked at once."""
+    if len(texts) and texts.head(_SAMPLE_ROWS).n_unique() * _FEW <= min(len(texts), _SAMPLE_ROWS):
+        distinct = texts.unique(maintain_order=True)
+        if len(distinct) * _FEW <= len(texts):
+            trimmed = _trim(distinct)
+            if trimmed.equals(distinct, null_equal=True):
+                return _Trimmed(texts, pl.DataFrame({"text": distinct}))
+            return _Trimmed(texts.replace_strict(distinct, trimmed), pl.DataFrame({"text": trimmed}))
+    trimmed = _trim(texts)
+    return _Trimmed(trimmed, pl.DataFrame({"text": trimmed}))
+
+
+_SAMPLE_ROWS = 10_000
+
+
+def _trim(texts: pl.Series) -> pl.Series:
+    trimmed = texts.str.strip_chars()
+    return trimmed.set(trimmed == "", None) if (trimmed == "").any() else trimmed
 
 
 def _refuse_unreadable(cells: pl.DataFrame, name: str, findings: Findings, index: int) -> None:
@@ -187,11 +216,12 @@ def read_amounts(
             if number.remark:
                 messages[text] = Message("number-read-as", _REMARKS[number.remark], severity="warning")
     say(cells, column, messages, findings, index)
-    texts, values = list(readings), list(readings.values())
-    table = pl.DataFrame({column: texts, "_read": values}, schema={column: pl.String, "_read": pl.String})
-    read = cells.join(table, on=column, how="left", maintain_order="left")
-    exact = pl.when(plain).then(pl.col(column)).otherwise(pl.col("_read")).cast(AMOUNT)
-    return read.with_columns(exact.alias(column)).drop("_read")
+    odd = (~plain).arg_true()
+    read = cells[column][odd].replace_strict(
+        list(readings), list(readings.values()), default=None, return_dtype=pl.String
+    )
+    texts = pl.select(pl.when(plain).then(cells[column])).to_series().cast(AMOUNT)
+    return cells.with_columns(texts.scatter(odd, read.cast(AMOUNT)).alias(column))
 
 
 def say(

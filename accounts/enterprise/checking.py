@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
+import numpy as np
 import polars as pl
 
 from accounts.enterprise.cells import AMOUNT, named_columns, read_amounts
 from accounts.enterprise.columns import activity_column, activity_columns, recognised
-from accounts.enterprise.emissions import largest_amount
+from accounts.enterprise.emissions import Int64s, largest_amount
 from accounts.enterprise.findings import Findings, Message
 from accounts.enterprise.resolving import WORD_COLUMNS, Defaults, Resolution, Resolved, resolve
 from accounts.enterprise.sheets import ReadFile, Sheet
@@ -17,6 +19,10 @@ from methodologies.accounting.activity import FACTOR_CODE
 from methodologies.accounting.catalogue import SOURCES
 
 NOTATION_KEYS = ("NO", "NE", "IE", "C")
+_NOTATIONS = [
+    "".join(letters) for key in NOTATION_KEYS for letters in product(*((one, one.lower()) for one in key))
+]
+"""In small letters and capitals, however mixed."""
 QUALITIES = {"measured": 0, "calculated": 1, "estimated": 2}
 QUALITY_NAMES = ("实测", "计算", "估算")
 """What the template offers, in the order of their numbers."""
@@ -85,7 +91,7 @@ def check_activities(
     _say_repeated(named, repeated, findings)
     return CheckedActivities(
         read=read,
-        rows=rows.filter(~repeated),
+        rows=rows.filter(~repeated) if repeated.any() else rows,
         gaps=_concatenated(check.gaps, {"notation": pl.String}),
         resolved=tuple(check.resolved),
         findings=findings,
@@ -111,6 +117,39 @@ def _no_rows() -> Finding:
     )
 
 
+def numbered(cells: pl.DataFrame, names: Sequence[str]) -> tuple[pl.Series, pl.DataFrame]:
+    """Each row's number of its combination of texts, and the combinations in the order they first appear.
+
+    Column by column the texts become small numbers, which are combined: texts of many columns are never compared at once.
+    """
+    number, count = np.zeros(cells.height, dtype=np.int64), 1
+    for name in names:
+        # Categories of its own, so that no words of one file outlive it.
+        coded = cells[name].cast(pl.Categorical(pl.Categories.random()))
+        codes = coded.to_physical().cast(pl.Int64).fill_null(-1).to_numpy() + 1
+        size = int(codes.max(initial=0)) + 1
+        number, count = _closed_up(number * size + codes, count * size)
+    firsts = np.full(count, -1)
+    firsts[number[::-1]] = np.arange(cells.height)[::-1]
+    return pl.Series(number, dtype=pl.Int32), cells[firsts].select(names)
+
+
+_MOST_ROOM = 10_000_000
+
+
+def _closed_up(numbers: Int64s, size: int) -> tuple[Int64s, int]:
+    """The same numbers without gaps, in the order they first appear; and how many there are."""
+    if size > _MOST_ROOM:
+        distinct, numbers = np.unique(numbers, return_inverse=True)
+        size = len(distinct)
+    first = np.full(size, -1)
+    first[numbers[::-1]] = np.arange(len(numbers))[::-1]
+    there = np.flatnonzero(first >= 0)
+    place = np.zeros(size, dtype=np.int64)
+    place[there[np.argsort(first[there])]] = np.arange(len(there))
+    return place[numbers], len(there)
+
+
 class _Check:
     """The sheets of one file, one after another; keys are shared among them."""
 
@@ -133,7 +172,7 @@ class _Check:
             if name not in cells.columns:
                 cells = cells.with_columns(pl.lit(None, dtype=pl.String).alias(name))
         cells = self._quality(cells, index)
-        notation = pl.col("amount").str.to_uppercase().is_in(NOTATION_KEYS)
+        notation = pl.col("amount").is_in(_NOTATIONS)
         gaps = cells.filter(notation).with_columns(pl.col("amount").str.to_uppercase().alias("notation"))
         cells = cells.filter(notation.fill_null(value=False).not_()) if gaps.height else cells
         self._keep(self._amounts(cells, index, sheet), index, wrong_before, with_amount=True)
@@ -150,6 +189,8 @@ class _Check:
         return read_amounts(cells, "amount", self.findings, index, semicolons=sheet.semicolons)
 
     def _quality(self, cells: pl.DataFrame, index: int) -> pl.DataFrame:
+        if cells["quality"].null_count() == cells.height:
+            return cells.with_columns(pl.lit(QUALITIES["calculated"], dtype=pl.Int8).alias("quality"))
         words = {
             word: QUALITIES[quality] for quality, spellings in _QUALITY_WORDS.items() for word in spellings
         }
@@ -184,7 +225,7 @@ class _Check:
         names = [name for name in (*WORD_COLUMNS, *options) if name in cells.columns]
         if FACTOR_CODE in cells.columns and cells[FACTOR_CODE].null_count() < cells.height:
             names += [FACTOR_CODE, "facility"]
-        combinations = cells.select(names).unique(maintain_order=True)
+        combination, combinations = numbered(cells, names)
         resolutions = [
             resolve(words, self.defaults, with_amount=with_amount)
             for words in combinations.iter_rows(named=True)
@@ -194,11 +235,10 @@ class _Check:
             numbers.append(len(self.resolved) if resolution.resolved else None)
             if resolution.resolved:
                 self.resolved.append(resolution.resolved)
-        combinations = combinations.with_columns(
-            pl.Series("resolved", numbers, dtype=pl.Int32),
-            pl.int_range(pl.len(), dtype=pl.Int32).alias("combination"),
+        joined = cells.with_columns(
+            pl.Series("resolved", numbers, dtype=pl.Int32).gather(combination),
+            combination.alias("combination"),
         )
-        joined = cells.join(combinations, on=names, how="left", nulls_equal=True, maintain_order="left")
         self._say(joined, resolutions, index)
         if with_amount:
             self._refuse_immense(joined, index)
@@ -215,10 +255,7 @@ class _Check:
         )
         if all(limit >= 10**15 for limit in most):
             return
-        table = pl.DataFrame(
-            {"resolved": range(len(most)), "most": most}, schema_overrides={"resolved": pl.Int32}
-        )
-        immense = cells.join(table, on="resolved").filter(pl.col("amount") > pl.col("most"))
+        immense = cells.filter(pl.col("amount") > most.gather(cells["resolved"]))
         self.findings.add(
             _IMMENSE, sheet=index, rows=immense["row"], column="amount", values=immense["amount"]
         )
@@ -266,10 +303,7 @@ def _with_kind(rows: pl.DataFrame, resolved: Sequence[Resolved]) -> pl.DataFrame
     numbers: dict[tuple[object, ...], int] = {}
     said = [(*activity_kind(entry), entry.key.overrides) for entry in resolved]
     kinds = [numbers.setdefault(kind, len(numbers)) for kind in said]
-    table = pl.DataFrame(
-        {"resolved": range(len(kinds)), "kind": kinds}, schema={"resolved": pl.Int32, "kind": pl.Int32}
-    )
-    return rows.join(table, on="resolved", how="left", maintain_order="left")
+    return rows.with_columns(pl.Series(kinds, dtype=pl.Int32).gather(rows["resolved"]).alias("kind"))
 
 
 def activity_kind(entry: Resolved) -> tuple[object, ...]:
@@ -291,7 +325,15 @@ def activity_kind(entry: Resolved) -> tuple[object, ...]:
 def _repeated(rows: pl.DataFrame) -> pl.Series:
     if rows.height < 2:
         return pl.repeat(value=False, n=rows.height, eager=True)
-    return ~rows.select(pl.struct(SAME).is_first_distinct()).to_series()
+    # A hash says of nearly all rows that no other is the same; only the rest are compared.
+    digest = rows.select(pl.struct(SAME).hash()).to_series()
+    alike = digest.is_duplicated().arg_true()
+    repeated = pl.repeat(value=False, n=rows.height, eager=True)
+    if len(alike):
+        repeated = repeated.scatter(
+            alike, ~rows[alike].select(pl.struct(SAME).is_first_distinct()).to_series()
+        )
+    return repeated
 
 
 def _say_repeated(rows: pl.DataFrame, repeated: pl.Series, findings: Findings) -> None:

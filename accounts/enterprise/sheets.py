@@ -47,11 +47,25 @@ def text_frame(rows: list[list[str | None]], width: int) -> pl.DataFrame:
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
+_TAIL_ROWS = 1_000
+
+
 def without_blank_tail(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame without the empty rows below the last filled one."""
     if frame.width == 0:
         return frame
-    filled = frame.select(
-        pl.any_horizontal(pl.all().is_not_null() & (pl.all().str.strip_chars() != "")).alias("filled")
-    )["filled"].arg_true()
-    return frame.head(int(filled[-1]) + 1 if len(filled) else 0)
+    stop = frame.height
+    # From below, since few files have more than a few empty rows there.
+    while stop > 0:
+        start = max(0, stop - _TAIL_ROWS)
+        filled = (
+            frame[start:stop]
+            .select(
+                pl.any_horizontal(pl.all().is_not_null() & (pl.all().str.strip_chars() != "")).alias("filled")
+            )["filled"]
+            .arg_true()
+        )
+        if len(filled):
+            return frame.head(start + int(filled[-1]) + 1)
+        stop = start
+    return frame.head(0)
