@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "Set up, load the sample city, start web and scheduler.",
     "factors": "Search every factor of the house, show one, list the gaps; no database needed.",
     "financed": "Financed emissions of a book by PCAF; no database needed.",
+    "inclusion": "Citizens' acts: rules, old events under new rules, flows of trips; no database needed.",
     "jobs": "List scheduled work and repeat it.",
     "loan": "What a loan costs and when; no database needed.",
     "log": "The public log: key, check, export.",
