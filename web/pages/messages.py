@@ -3,6 +3,23 @@
 from carbon.errors import N_
 
 DONE: dict[str, str] = {
+    "verifier-named": N_("The verification body is named."),
+    "report-drafted": N_("The report is computed from your data; read how each number came about below."),
+    "project-held": N_(
+        "The project may count what another counts already. The registry office decides whether it is unique, and you will be told."
+    ),
+    "project-drafted": N_("The draft is saved."),
+    "move-made": N_("Done. The next step is told to whom it belongs."),
+    "methodology-published": N_("The version is published and frozen."),
+    "meters-set": N_("The meters are set."),
+    "document-added": N_("The document is kept with its fingerprint."),
+    "comment-waiting": N_(
+        "Thank you; the registry office reads your comment before it shows, because it holds markup or an address."
+    ),
+    "comment-shown": N_("Thank you; your comment shows below."),
+    "comment-moderated": N_("The comment is decided."),
+    "comment-answered": N_("Your answer stands under the comment."),
+    "boundary-set": N_("The boundary is set."),
     "claim-confirmed": N_("Thank you. Your bank confirms next."),
     "claim-decided": N_("Your decision is recorded; the finance bureau reviews next."),
     "claims-computed": N_("The claims of every period that is over are computed."),
@@ -20,6 +37,9 @@ DONE: dict[str, str] = {
     "draft-rejected": N_("Rejected. The drafter is told your reason."),
     "draft-withdrawn": N_("The draft is taken back."),
     "facility-recorded": N_("The facility is recorded."),
+    "factor-proposed": N_("Proposed. It counts once another person has accepted its evidence."),
+    "factor-table-proposed": N_("Laid before a second person, who finds it among the approvals."),
+    "version-kept": N_("The version is kept. Nothing changes it any more."),
     "flag-resolved": N_("Your decision is recorded with your name."),
     "fund-opened": N_("The fund is open and its money is in the books."),
     "fund-topped-up": N_("The money is in the fund."),

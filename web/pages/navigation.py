@@ -40,7 +40,11 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/enterprise/rating", N_("Rating"), Permission.RATING_READ),
         Place("/enterprise/plan", N_("Targets and measures"), Permission.ACCOUNT_READ),
         Place("/enterprise/profile", N_("Company figures"), Permission.ACCOUNT_READ),
+        Place(
+            "/factors", N_("Factors"), None, ("/enterprise/factors", "/enterprise/certificates", "/guides")
+        ),
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
+        Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
         Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
         Place("/enterprise/loans", N_("Loans"), Permission.LOAN_READ, ("/enterprise/claims",)),
     ),
@@ -50,10 +54,14 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/bank/loans", N_("Loans"), Permission.LOAN_READ, ("/bank/claims", "/bank/loan-book")),
         Place("/bank/products", N_("Loan products"), Permission.LOAN_READ),
     ),
-    OrganisationKind.VERIFIER: (Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),),
+    OrganisationKind.VERIFIER: (
+        Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
+        Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+    ),
     OrganisationKind.AUTHORITY: (
         Place("/authority", N_("Overview")),
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
+        Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
         Place(
             "/authority/funds",
             N_("Subsidy funds"),
@@ -63,6 +71,7 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/authority/rates", N_("Reference rates"), Permission.RATE_ACCEPT),
         Place("/authority/benchmarks", N_("Benchmarks"), Permission.BENCHMARK_PUBLISH),
         Place("/authority/totals", N_("Reported totals"), Permission.BENCHMARK_PUBLISH),
+        Place("/factors", N_("Factors"), None, ("/authority/factors", "/authority/certificates", "/guides")),
         Place("/audit", N_("Audit trail"), Permission.AUDIT_READ),
         Place("/authority/jobs", N_("Scheduled work"), Permission.JOB_RUN),
     ),
