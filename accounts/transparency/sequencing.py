@@ -7,7 +7,7 @@ Nothing is signed that does not continue the last signed head, as the database h
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -32,7 +32,7 @@ SEQUENCER_LOCK = 0x00CA7B10
 """Advisory lock that lets one sequencer run at a time."""
 HEAD_EVERY = timedelta(hours=1)
 """A head is signed at least this often, news or not (PRF-2)."""
-ROWS_AT_ONCE = 200
+ROWS_AT_ONCE = 500
 MOST_LEAVES = 200_000
 """In one transaction; what is left waits for the next minute."""
 OPENED = "log.opened"
@@ -82,11 +82,13 @@ async def sequence(
         await _append(connection, tree, [_opening_leaf(key, now)])
     elif head["public_key"] != key.public:
         await _append(connection, tree, [_key_leaf(key, now)])
+    last = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
     while tree.size - before < MOST_LEAVES:
-        waiting, rows = await _take(connection)
+        rows = await _take(connection, last)
         if not rows:
             break
-        await _append(connection, tree, waiting)
+        last = (rows[-1]["queued_at"], rows[-1]["id"])
+        await _append(connection, tree, await _read(connection, rows))
     signed = tree.size > before or head is None or now - head["signed_at"] >= HEAD_EVERY
     if signed:
         await _sign(connection, tree, key, now)
@@ -139,14 +141,20 @@ def _key_leaf(key: LogKey, now: datetime) -> _Waiting:
     return _Waiting(changed, "log.key-changed", None, None, True, content, False)
 
 
-async def _take(connection: Connection) -> tuple[list[_Waiting], int]:
-    """The oldest rows of the queue, out of it and read; and how many rows there were."""
+async def _take(connection: Connection, last: tuple[datetime, UUID]) -> list[asyncpg.Record]:
+    """The oldest rows of the queue after `last`, out of it; from `last` on, so that rows just taken are not passed again."""
     rows = await connection.fetch(
-        """with oldest as (select id from transparency_queue order by queued_at, id limit $1)
+        """with oldest as (
+               select id from transparency_queue where (queued_at, id) > ($2, $3) order by queued_at, id limit $1)
            delete from transparency_queue q using oldest o where q.id = o.id returning q.*""",
         ROWS_AT_ONCE,
+        *last,
     )
-    rows.sort(key=lambda row: (row["queued_at"], row["id"]))
+    return sorted(rows, key=lambda row: (row["queued_at"], row["id"]))
+
+
+async def _read(connection: Connection, rows: Sequence[asyncpg.Record]) -> list[_Waiting]:
+    """The objects of the rows, read, without those that have their place already."""
     read = await _read_sources(connection, rows)
     waiting: dict[tuple[UUID, str], _Waiting] = {}
     for row in rows:
@@ -162,7 +170,7 @@ async def _take(connection: Connection) -> tuple[list[_Waiting], int]:
     )
     for row in known:
         del waiting[row["object_id"], row["kind"]]
-    return list(waiting.values()), len(rows)
+    return list(waiting.values())
 
 
 async def _read_sources(
