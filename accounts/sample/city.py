@@ -9,6 +9,7 @@ from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sam
 from accounts.sample.founding import sample_authority, sample_people
 from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
 from accounts.sample.plan import Enterprise, Office, Plan, plan
+from accounts.sample.projects import sample_projects
 from accounts.sample.sign_ins import SampleSignIn, read_passwords
 from accounts.sample.verification import sample_verification
 from accounts.sample.workbooks import activity_workbook
@@ -53,6 +54,14 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
     await sample_fund(people["finance"], city)
     product = await sample_product(people["bank"], city)
     await sample_loans(people["bank"], people, product, city)
+    report("Registering a reduction project, publishing another")
+    await sample_projects(
+        people["chuandong"],
+        people["wanzhou"],
+        people["verifier"],
+        authority,
+        people[COLLEAGUES[city.authority.login][0]],
+    )
     return LoadedCity(sign_ins=shown_sign_ins(home, city), workbook=write_story(home, city))
 
 

@@ -22,6 +22,7 @@ _FRAME = {
     "monitoring",
     "page",
     "pools",
+    "samples",
     "schema",
     "table",
     "terms",

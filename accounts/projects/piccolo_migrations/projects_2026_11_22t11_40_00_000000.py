@@ -348,7 +348,15 @@ def _isolation() -> str:
         readable_when("projects_document", "published", f"is_public and {shown} and ({claim_shown})"),
         tenant_isolation("projects_document_part", own),
         readable_when(
-            "projects_document_part", "readers", "exists (select from projects_document d where d.id = document_id)"
+            "projects_document_part",
+            "parties",
+            "current_tenant() is not null and exists (select from projects_document d where d.id = document_id)",
+        ),
+        readable_when(
+            "projects_document_part",
+            "published",
+            "exists (select from projects_document d join projects_project p on p.id = d.project_id"
+            " where d.id = document_id and d.is_public and p.published_on is not null)",
         ),
         tenant_isolation("projects_calculation", own),
         readable_when("projects_calculation", "verifier", verifies),
