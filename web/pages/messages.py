@@ -33,6 +33,8 @@ DONE: dict[str, str] = {
         "Consent given. The bank can read your account and rating until the day you named."
     ),
     "consent-withdrawn": N_("Consent withdrawn. From this moment the bank sees nothing."),
+    "colleague-added": N_("The colleague can sign in now."),
+    "colleague-disabled": N_("The colleague is shut out; sessions and keys ended."),
     "draft-approved": N_("Approved. It is done."),
     "draft-rejected": N_("Rejected. The drafter is told your reason."),
     "draft-withdrawn": N_("The draft is taken back."),
@@ -46,12 +48,17 @@ DONE: dict[str, str] = {
     "job-rerun": N_("The run is repeated; effects that already happened do not happen again."),
     "key-revoked": N_("The key is revoked. Programs using it are refused from now on."),
     "loan-registered": N_("The loan is registered. Interest accrues from its first day."),
+    "password-changed": N_("Your password is changed. Sign in with the new one."),
     "product-saved": N_("The loan product is saved."),
     "profile-recorded": N_("Your company's description is recorded."),
     "rate-accepted": N_("The rate is accepted and in force from its day."),
     "rate-declined": N_("The proposed rate is declined; the one before stays in force."),
     "rates-accepted": N_("Every value without a flag is accepted and in force from its day."),
     "rates-proposed": N_("The values are proposed; decide on them below."),
+    "role-changed": N_("The role is changed; the colleague signs in anew."),
+    "second-factor-reset": N_(
+        "The second factor is reset; the colleague sets up another at the next sign-in."
+    ),
     "second-factor-proved": N_("Thank you, that is you. Protected acts are open for 10 minutes."),
     "session-ended": N_("The session is ended."),
     "signed-out": N_("You are signed out."),
@@ -71,4 +78,8 @@ DONE: dict[str, str] = {
     "target-set": N_("The target is set and its path drawn."),
     "target-withdrawn": N_("The target is given up; it stays in the books."),
     "measure-recorded": N_("The measure is recorded."),
+    "evidence-kept": N_("The file is kept behind this figure."),
+    "evidence-known": N_(
+        "This very file was kept before; it now stands behind this figure too, and the verifier sees that."
+    ),
 }
