@@ -438,3 +438,30 @@ class Measure(Table, tablename="enterprise_measure"):
     set_by = UUID(default=None)
     set_by_name = Text(default="")
     set_at = Timestamptz(default=TimestamptzNow())
+
+
+class EvidenceFile(Table, tablename="enterprise_evidence_file"):
+    """An invoice, reading or photo behind activities; one file once, by its SHA-256."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    file_name = Text(default=None)
+    media_type = Text(default=None)
+    size_bytes = BigInt(default=None)
+    sha256 = Varchar(64, default=None)
+    content = Bytea(default=None)
+    uploaded_by = UUID(default=None)
+    uploaded_by_name = Text(default="")
+    uploaded_at = Timestamptz(default=TimestamptzNow())
+
+
+class EvidenceLink(Table, tablename="enterprise_evidence_link"):
+    """That a file speaks for an activity."""
+
+    id = UUID(primary_key=True, default=None)
+    tenant_id = UUID(default=None)
+    file_id = UUID(default=None)
+    activity_id = UUID(default=None)
+    note = Text(default="")
+    linked_by = UUID(default=None)
+    linked_at = Timestamptz(default=TimestamptzNow())

@@ -9,8 +9,9 @@ from litestar import Request, get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
 from msgspec import Meta
 
-from accounts.enterprise import corrections
+from accounts.enterprise import corrections, evidence
 from accounts.enterprise.corrections import Correction
+from accounts.enterprise.evidence import EvidenceFile
 from accounts.identity.approvals import Draft
 from accounts.identity.permissions import Permission
 from accounts.verification import cases, findings, independence, moves, opinions, reopening, rounds, samples
@@ -21,6 +22,7 @@ from accounts.verification.opinions import SignedOpinion
 from accounts.verification.rounds import Round
 from accounts.verification.samples import SampleLine
 from web.api.inputs import DecimalText, IdempotencyKey, Input, Note, Year, decimal_of
+from web.api.uploads import UPLOAD_TYPES, UploadOperation, upload_of
 from web.guard import actor_of
 
 AnyRequest = Request[Any, Any, Any]
@@ -281,7 +283,37 @@ async def correct_activity(
     )
 
 
+@get(
+    "/activities/{activity_id:uuid}/evidence",
+    opt={"permission": Permission.ACCOUNT_READ},
+    tags=["account"],
+    summary="Files behind an activity",
+)
+async def list_evidence(request: AnyRequest, activity_id: FromPath[UUID]) -> list[EvidenceFile]:
+    """Of the own account."""
+    actor = actor_of(request)
+    return await evidence.list_evidence(actor, enterprise_id=actor.tenant_id, activity_id=activity_id)
+
+
+@post(
+    "/activities/{activity_id:uuid}/evidence",
+    opt={**SUBMIT, "takes": UPLOAD_TYPES},
+    tags=["account"],
+    summary="Keep a file behind an activity",
+    operation_class=UploadOperation,
+    request_max_body_size=evidence.LARGEST_BYTES + 64 * 1024,
+)
+async def attach_evidence(request: AnyRequest, activity_id: FromPath[UUID]) -> EvidenceFile:
+    """The same file twice is kept once; `known_before` says so."""
+    upload = await upload_of(request)
+    return await evidence.attach_evidence(
+        actor_of(request), activity_id=activity_id, file_name=upload.file_name, content=upload.content
+    )
+
+
 verification_handlers = [
+    list_evidence,
+    attach_evidence,
     list_rounds,
     open_round,
     list_cases,

@@ -11,7 +11,7 @@ from uuid import UUID
 from litestar import Response, get
 from litestar.params import FromPath
 
-from accounts.enterprise import account
+from accounts.enterprise import account, evidence
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Problem
 from carbon.gases import GWP_SETS, gases
@@ -230,8 +230,18 @@ async def activity_page(request: AnyRequest, desk: Desk, activity_id: UUID, **co
             (translate(language, N_("Activities")), activities),
             (name or activity.source, ""),
         ),
+        files=await _files(request, desk, activity_id),
         may_correct=desk.is_own and Permission.ACTIVITY_SUBMIT in actor_of(request).permissions,
         **context,
+    )
+
+
+async def _files(request: AnyRequest, desk: Desk, activity_id: UUID) -> list[evidence.EvidenceFile]:
+    """The evidence, for the enterprise and its verifier; a bank sees figures only."""
+    if not (desk.is_own or desk.home):
+        return []
+    return await evidence.list_evidence(
+        actor_of(request), enterprise_id=desk.enterprise_id, activity_id=activity_id
     )
 
 

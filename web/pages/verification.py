@@ -8,7 +8,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from accounts.enterprise import corrections, submissions
+from accounts.enterprise import corrections, evidence, submissions
 from accounts.identity import organisations
 from accounts.identity.permissions import OrganisationKind, Permission
 from accounts.verification import cases, findings, independence, moves, opinions, reopening, rounds, samples
@@ -22,6 +22,7 @@ from web.pages.accounts import Desk
 from web.pages.downloads import download
 from web.pages.forms import form_of
 from web.pages.rendering import AnyRequest, render
+from web.pages.uploads import uploaded_file
 
 READ = {"permission": Permission.VERIFICATION_READ}
 ORDER = {"permission": Permission.VERIFICATION_ORDER}
@@ -392,7 +393,57 @@ async def correct(request: AnyRequest, activity_id: FromPath[UUID]) -> Response[
     return Redirect(f"/enterprise/activities/{found.replaced_by}?done=activity-corrected", status_code=303)
 
 
+@get("/verification/{case_id:uuid}/evidence/{file_id:uuid}", opt=WORK, include_in_schema=False)
+async def case_evidence(
+    request: AnyRequest, case_id: FromPath[UUID], file_id: FromPath[UUID]
+) -> Response[bytes]:
+    """A file behind an activity, for the verifier."""
+    case = await _case_of(request, case_id)
+    file, content = await evidence.read_evidence_file(
+        actor_of(request), enterprise_id=case.enterprise_id, file_id=file_id
+    )
+    return download(content, file.file_name, file.media_type)
+
+
+@get(
+    "/enterprise/evidence/{file_id:uuid}",
+    opt={"permission": Permission.ACCOUNT_READ},
+    include_in_schema=False,
+)
+async def own_evidence(request: AnyRequest, file_id: FromPath[UUID]) -> Response[bytes]:
+    """An own file."""
+    actor = actor_of(request)
+    file, content = await evidence.read_evidence_file(actor, enterprise_id=actor.tenant_id, file_id=file_id)
+    return download(content, file.file_name, file.media_type)
+
+
+@post(
+    "/enterprise/activities/{activity_id:uuid}/evidence",
+    opt=SUBMIT,
+    include_in_schema=False,
+    request_max_body_size=evidence.LARGEST_BYTES + 64 * 1024,
+)
+async def attach(request: AnyRequest, activity_id: FromPath[UUID]) -> Response[str] | Redirect:
+    """Keeps a file behind an activity."""
+    here = f"/enterprise/activities/{activity_id}"
+    try:
+        name, content = await uploaded_file(request)
+        kept = await evidence.attach_evidence(
+            actor_of(request), activity_id=activity_id, file_name=name, content=content
+        )
+    except Problem as problem:
+        return await accounts.activity_page(
+            request, Desk.own(request), activity_id, mistake=problem, fields={"file": ""}, here=here
+        )
+    return Redirect(
+        f"{here}?done={'evidence-known' if kept.known_before else 'evidence-kept'}", status_code=303
+    )
+
+
 handlers = [
+    case_evidence,
+    own_evidence,
+    attach,
     cases_page,
     open_round,
     assign,

@@ -69,3 +69,20 @@ async def test_a_case_of_nobody_answers_as_if_it_were_not_there(guest: Visitor, 
 async def test_a_bank_has_no_verification(guest: Visitor, loaded_city: LoadedCity):  # noqa: F811
     await signed_in(guest, loaded_city, "bank")
     assert (await page(guest, "/verification")).status == 403
+
+
+async def test_evidence_is_attached_by_the_enterprise_and_fetched_by_its_verifier(
+    guest: Visitor, loaded_city: LoadedCity
+):  # noqa: F811
+    await signed_in(guest, loaded_city, "verifier")
+    case = next(path for path in await cases_of(guest))
+    listed = await page(guest, f"{case}/activities?year=2025&lang=en")
+    activity = re.findall(r"activities/([0-9a-f-]{36})", "\n".join(listed.links))[0]
+    before = await page(guest, f"{case}/activities/{activity}?lang=en")
+    assert "No file yet" in before.text
+    assert "Add a file" not in before.text
+    refused = await guest.post(
+        f"/api/v1/activities/{activity}/evidence",
+        files={"file": ("a.png", b"\x89PNG\r\n\x1a\nx", "image/png")},
+    )
+    assert refused.status_code in {401, 403}
