@@ -6,6 +6,7 @@ from pathlib import Path
 
 from accounts.sample.colleagues import COLLEAGUES, sample_colleagues
 from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sample_totals
+from accounts.sample.factors import sample_factors
 from accounts.sample.founding import sample_authority, sample_people
 from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
 from accounts.sample.plan import Enterprise, Office, Plan, plan
@@ -61,6 +62,15 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
         people["verifier"],
         authority,
         people[COLLEAGUES[city.authority.login][0]],
+    )
+    report("Taking over a factor table, measuring a factor")
+    await sample_factors(
+        authority,
+        people[COLLEAGUES[city.authority.login][0]],
+        people["enterprise"],
+        people[COLLEAGUES["enterprise"][0]],
+        people["wanzhou"],
+        year=city.year,
     )
     return LoadedCity(sign_ins=shown_sign_ins(home, city), workbook=write_story(home, city))
 
