@@ -11,7 +11,7 @@ from accounts.enterprise.cells import AMOUNT, named_columns, read_amounts
 from accounts.enterprise.columns import activity_column, activity_columns, recognised
 from accounts.enterprise.emissions import Int64s, largest_amount
 from accounts.enterprise.findings import Findings, Message
-from accounts.enterprise.resolving import WORD_COLUMNS, Defaults, Resolution, Resolved, resolve
+from accounts.enterprise.resolving import PRODUCT, WORD_COLUMNS, Defaults, Resolution, Resolved, resolve
 from accounts.enterprise.sheets import ReadFile, Sheet
 from accounts.factors.own_values import Known
 from carbon.errors import N_, Finding
@@ -294,7 +294,7 @@ _QUALITY_UNKNOWN = Message(
     "quality", N_("{value} is not known here. Write 实测 (measured), 计算 (calculated) or 估算 (estimated).")
 )
 
-SAME = ("kind", "facility", "amount", "reference")
+SAME = ("kind", "facility", "amount", "reference", "note")
 """Two rows of a file with the same of these are one row written twice; `kind` is what its words say, whichever method
 counts the power."""
 
@@ -317,7 +317,7 @@ def activity_kind(entry: Resolved) -> tuple[object, ...]:
     told = [
         (name, value)
         for name, value in key.overrides
-        if name in options and (options[name].choices or name.endswith("_year"))
+        if name == PRODUCT or (name in options and (options[name].choices or name.endswith("_year")))
     ]
     return (key.month, entry.months, key.source, key.item, key.unit, *told)
 

@@ -26,6 +26,8 @@ from methodologies.accounting.sources import Source
 from methodologies.accounting.spreads import SAID, check_said
 from methodologies.factors.places import REGIONS
 
+PRODUCT = "product"
+"""What a row of the value chain is about, where its category stands in place of the source."""
 WORD_COLUMNS = ("period", "source", "item", "unit", "region", "method", "guide")
 
 
@@ -143,7 +145,7 @@ def _with_category(words: Mapping[str, str | None]) -> Mapping[str, str | None]:
         or not (found := catalogue.category_from_text(source))
     ):
         return words
-    return {**words, "source": "value_chain", "item": found}
+    return {**words, "source": "value_chain", "item": found, PRODUCT: words.get("item")}
 
 
 def _source(words: Mapping[str, str | None], resolution: Resolution) -> Source | None:
@@ -319,6 +321,9 @@ def _overrides(
     given = []
     taken = {**_OWN_FACTORS, **(_COMPANIONS if any(words.get(name) for name in GASES) else {})}
     for column, text in words.items():
+        if column == PRODUCT and text is not None:
+            given.append((column, unicodedata.normalize("NFKC", text)))
+            continue
         if column in WORD_COLUMNS or text is None or (column == "scope" and _same_scope(text, source)):
             continue
         column = _known_as(column, source, words)  # noqa: PLW2901 - the source's own word for it

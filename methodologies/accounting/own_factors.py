@@ -39,6 +39,11 @@ _CUBIC = Text(
 )
 
 
+_OF_THE_YEAR = Text(
+    "按年给出的因子视为报告期全年的因子", "a factor per year is taken as that of the year reported"
+)
+
+
 @dataclass(frozen=True)
 class OwnFactor:
     """A factor as written: its gas, its number, the mass it is told in, and the unit it is per."""
@@ -177,7 +182,7 @@ def read_factor(name: str, gas: str, key: ActivityKey) -> OwnFactor:
     found, base, element = _mass(mass.strip(), gas, general=name == "factor_co2e")
     if base is None:
         raise _unfit(written, name, gas, key.unit)
-    per = _inner(per.strip()) or _usual(key)
+    per = _per(per) or _usual(key)
     if not units.is_unit(per):
         raise _unfit(written, name, gas, key.unit)
     return OwnFactor(name, found, value, base, per, element, written)
@@ -191,8 +196,16 @@ def _with_stroke(unit: str) -> str:
     return re.sub(r"[·*\s]([A-Za-z]+)\^?[-−]1$", r"/\1", plain).strip()
 
 
-def _inner(per: str) -> str:
-    return per[1:-1] if per.startswith("(") and per.endswith(")") else per
+def _per(text: str) -> str:
+    """What a factor is per: `kg/km` after a stroke means for each kilogram and kilometre, `(t·km)` the same without brackets."""
+    plain = text.strip()
+    plain = plain[1:-1] if plain.startswith("(") and plain.endswith(")") else plain
+    return "*".join(part.strip() for part in plain.split("/"))
+
+
+def _is_yearly(per: str) -> bool:
+    """Per something and year: of the year that is reported."""
+    return per.rpartition("*")[2].strip().casefold() in {"year", "years", "yr", "a", "annum", "年"}
 
 
 def _usual(key: ActivityKey) -> str:
@@ -283,10 +296,9 @@ def way_to(factor: OwnFactor, key: ActivityKey) -> Way:
         Problem: the two cannot meet, or a number between them is missing; its column is named.
     """
     per, unit = factor.per, key.unit
-    if units.same_dimension(per, unit):
-        return Way(unit)
-    if {_cubic(per), _cubic(unit)} == {"m3", "Nm3"}:
-        return Way(unit, notes=[_CUBIC])
+    assumed = _taken_alike(per, unit)
+    if assumed is not None:
+        return Way(unit, notes=assumed)
     if key.override("distance") and _has_length(per):
         return _carried(factor, key)
     if units.same_dimension(per, "GJ"):
@@ -301,6 +313,17 @@ def way_to(factor: OwnFactor, key: ActivityKey) -> Way:
             Way(unit), "volume", volume_of_amount, "density", _density(key, wanted), _cubic(per), wanted
         )
     raise _unfit(factor.written, factor.name, factor.gas, unit)
+
+
+def _taken_alike(per: str, unit: str) -> list[Text] | None:
+    """What is assumed where factor and amount meet without a further number; None where they do not."""
+    if units.same_dimension(per, unit):
+        return []
+    if {_cubic(per), _cubic(unit)} == {"m3", "Nm3"}:
+        return [_CUBIC]
+    if _is_yearly(per) and units.same_dimension(per, f"{unit}*year"):
+        return [_OF_THE_YEAR]
+    return None
 
 
 def _cubic(unit: str) -> str:
@@ -424,10 +447,29 @@ def _named(last: str) -> str:
     return "oxidised" if last.startswith("oxidised") else last
 
 
+def emitted_gas(unit: str) -> str | None:
+    """The gas a unit is a mass of: tCO2e, kgCH4; None for every other unit."""
+    if not units.is_unit(unit):
+        return None
+    kinds = {kind: id_ for id_, kind in reversed(_TRACKED.items())}
+    return next((id_ for kind, id_ in kinds.items() if units.same_dimension(unit, f"kg{kind}")), None)
+
+
+def as_told(gas: str, unit: str) -> rules.Rule:
+    """The rule of an emission that was reported or measured as such: times one."""
+    filled = {"amount": unit, "factor": "1", "emission": unit}
+    content = {**CONTENT, **{part: _filled(part, filled) for part in ("inputs", "parameters", "steps")}}
+    return rules.build(content, [emission], id=f"reported_factor.told.{gas}")
+
+
 def _as_written(factor: OwnFactor, per: str) -> Chosen:
     """The factor as the row has it; one per m³ stands for one per Nm³."""
     if units.same_dimension(factor.per, per):
         return given("factor", factor.value, f"{factor.mass}/{factor.per}")
+    if _is_yearly(factor.per):
+        return given(
+            "factor", factor.value / units.to_unit(factor.per, f"{per}*year"), f"{factor.mass}/{per}"
+        )
     cubes = units.to_unit(factor.per, _cubic(factor.per)) * units.to_unit(_cubic(per), per)
     return given("factor", factor.value / cubes, f"{factor.mass}/{per}")
 

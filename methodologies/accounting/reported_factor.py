@@ -4,15 +4,20 @@ A factor without a unit is kg of the gas per the unit the amount is written in. 
 factors; they then stand in place of the published ones, and say so.
 """
 
+from fractions import Fraction
+
 from carbon import units
 from carbon.errors import N_, Problem
 from carbon.gases import CO2E
+from carbon.parameters import given
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.own_factors import (
     CONTENT,
     OwnFactor,
+    as_told,
     branch_numbers,
+    emitted_gas,
     gas_from_text,
     read_factor,
     rule_of,
@@ -32,6 +37,7 @@ GASES = {
 """The columns of factors and the gas each is of; a general one (`factor_co2e`) is of the gas the row names, if it does."""
 COMPANIONS = ("gas", "factor_unit", "distance", "net_calorific_value", "density", "oxidation_rate", "scope")
 """Columns that only say more about a row's own factors."""
+_TOLD = Text("排放量由填报方或监测直接给出", "the emission itself was reported or measured")
 _OWN = Text("采用行内自报的排放因子", "by the factors given in the row")
 
 
@@ -53,6 +59,10 @@ def by_own_factors(key: ActivityKey, gases: dict[str, str] | None = None) -> Pla
         Problem: as `plan`, the scope being the source's own.
     """
     names = [name for name in GASES if key.override(name)]
+    if not names and (emitted := emitted_gas(key.unit)):
+        numbers = {"factor": given("factor", Fraction(1), f"{key.unit}/{key.unit}")}
+        branch = Branch((gases or {}).get(emitted, emitted), as_told(emitted, key.unit), "emission", numbers)
+        return Plan(key.unit, units.to_unit(key.unit, key.unit), (branch,), (_TOLD,))
     if not names:
         raise Problem(
             N_("“{item}” needs an emission factor: give factor_co2, factor_ch4, factor_n2o or factor_co2e."),
