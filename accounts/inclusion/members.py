@@ -11,6 +11,7 @@ from accounts.database.transactions import Connection, transaction
 from accounts.identity import audit, person_consents
 from accounts.identity.actors import Actor
 from accounts.identity.permissions import Permission
+from accounts.inclusion import privacy  # noqa: F401 - offers what this room copies and erases of a person
 from accounts.inclusion.programme import COMMODITY, programme_of
 from accounts.inclusion.sorting import digest
 from accounts.inclusion.sources import Source, read_sources

@@ -129,7 +129,7 @@ async def send_code(request: AnyRequest, data: JSONBody[WantedCode]) -> Started:
     return await start(data.phone, address=address_of(request), language=language_of(request))
 
 
-@post("/citizens", opt=OPEN, tags=["citizen"], summary="Register")
+@post("/citizens/registrations", opt=OPEN, tags=["citizen"], summary="Register")
 async def register(request: AnyRequest, data: JSONBody[NewCitizen]) -> Response[CitizenSession]:
     """With the code; under fourteen with a guardian's as well. Begins a session."""
     one = data.guardian
