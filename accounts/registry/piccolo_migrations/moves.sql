@@ -81,73 +81,94 @@ language sql immutable parallel safe as $$
     end
 $$;
 
+-- A run of numbers on its way: what it becomes, and the block it lies in (none: it is issued just now).
+create type registry_piece as (
+    entry uuid, act text, first bigint, last bigint, account_id uuid, tenant_id uuid, state text, claim_id uuid, freeze_id uuid,
+    batch_number bigint, keeper_id uuid, block tid, block_first bigint, block_last bigint, block_account_id uuid,
+    block_tenant_id uuid, block_state text, block_claim_id uuid, block_freeze_id uuid
+);
+
 -- Numbers for the legs from `low` to `high` that were posted: taken from the blocks of the debit account that carry the
--- leg's claim and freeze, the lowest first, or exactly those from `first` on. Returns how many numbers moved.
+-- leg's claim and freeze, the lowest first, or exactly those from `first` on. Returns how many numbers moved. The accounts
+-- are locked, so the blocks stay where they are between the statements. Loops over unnested arrays would take the planner's
+-- guess of ten rows for thousands, hence the setting.
 create function registry_allot(
     instant timestamptz, leg_entries uuid[], leg_kinds text[], accounts uuid[], debits integer[], credits integer[],
     amounts bigint[], firsts bigint[], from_claims uuid[], to_claims uuid[], freezes uuid[], low integer, high integer
-) returns bigint language sql set search_path = public, pg_temp as $$
+) returns bigint language plpgsql set search_path = public, pg_temp set enable_nestloop = off as $$
+declare
+    pieces registry_piece[];
+begin
     with leg as (
         select l.place, l.entry, substr(l.kind, 8) as act, l.amount, l.first, d.id as debit, d.code as from_state,
                c.id as credit, c.tenant_id, c.code as state, c.commodity,
                coalesce(l.from_claim, '00000000-0000-0000-0000-000000000000') as from_claim, l.to_claim,
                case when d.code = 'frozen' then l.stop else '00000000-0000-0000-0000-000000000000' end as from_freeze,
                case when c.code = 'frozen' then l.stop end as to_freeze
-        from unnest(leg_entries[low:high], leg_kinds[low:high], debits[low:high], credits[low:high], amounts[low:high],
-                    firsts[low:high], from_claims[low:high], to_claims[low:high], freezes[low:high]) with ordinality
-            l(entry, kind, debit, credit, amount, first, from_claim, to_claim, stop, place)
-        join ledger_account d on d.id = accounts[l.debit]
-        join ledger_account c on c.id = accounts[l.credit]
-        where l.entry is not null
+        from (select *, accounts[debit] as debit_id, accounts[credit] as credit_id
+              from unnest(leg_entries[low:high], leg_kinds[low:high], debits[low:high], credits[low:high], amounts[low:high],
+                          firsts[low:high], from_claims[low:high], to_claims[low:high], freezes[low:high]) with ordinality
+                  u(entry, kind, debit, credit, amount, first, from_claim, to_claim, stop, place)
+              where u.entry is not null) l
+        join ledger_account d on d.id = l.debit_id and d.id = any (accounts)
+        join ledger_account c on c.id = l.credit_id and c.id = any (accounts)
     ), need as (
         select *, sum(amount) over (partition by debit, from_claim, from_freeze order by place) as upto
         from leg where first is null
     ), supply as (
-        select b.ctid as place, b.batch_number, b.account_id, b.first, b.last - b.first + 1 as size,
+        select b.*, b.ctid as place, b.last - b.first + 1 as size,
                coalesce(b.claim_id, '00000000-0000-0000-0000-000000000000') as claim,
                coalesce(b.freeze_id, '00000000-0000-0000-0000-000000000000') as stop,
                sum(b.last - b.first + 1) over (partition by b.account_id, b.claim_id, b.freeze_id order by b.first) as upto
         from registry_block b
-        where b.closed_at is null and b.account_id = any (array(select debit from need))
+        where b.closed_at is null and b.account_id = any (array(select distinct debit from leg where from_state <> 'issued'))
     ), piece as (
-        select n.place, s.place as block,
-               s.first + (greatest(n.upto - n.amount - s.upto + s.size, 0))::bigint as first,
-               s.first + (least(n.upto, s.upto) - s.upto + s.size)::bigint - 1 as last
+        select n.entry, n.act, s.first + (greatest(n.upto - n.amount - s.upto + s.size, 0))::bigint as first,
+               s.first + (least(n.upto, s.upto) - s.upto + s.size)::bigint - 1 as last,
+               n.credit, n.tenant_id, n.state, n.to_claim, n.to_freeze, s.batch_number, s.keeper_id, s.place as block,
+               s.first as block_first, s.last as block_last, s.account_id, s.tenant_id as block_tenant_id,
+               s.state as block_state, s.claim_id, s.freeze_id
         from need n
         join supply s on s.account_id = n.debit and s.claim = n.from_claim and s.stop = n.from_freeze
             and s.upto > n.upto - n.amount and s.upto - s.size < n.upto
         union all
-        select l.place, b.ctid, greatest(l.first, b.first), least(l.first + l.amount - 1, b.last)
+        select l.entry, l.act, greatest(l.first, s.first), least(l.first + l.amount - 1, s.last),
+               l.credit, l.tenant_id, l.state, l.to_claim, l.to_freeze, s.batch_number, s.keeper_id, s.place,
+               s.first, s.last, s.account_id, s.tenant_id, s.state, s.claim_id, s.freeze_id
         from leg l
-        join registry_block b on b.account_id = l.debit and b.closed_at is null
-            and coalesce(b.claim_id, '00000000-0000-0000-0000-000000000000') = l.from_claim
-            and coalesce(b.freeze_id, '00000000-0000-0000-0000-000000000000') = l.from_freeze
-            and b.first <= l.first + l.amount - 1 and b.last >= l.first
-        where l.first is not null and l.from_state <> 'issued'
-    ), closed as (
-        update registry_block b set closed_at = instant
-        from (select block, range_agg(int8range(first, last, '[]')) as taken, max(place) as place from piece group by block) p
-        where b.ctid = p.block
-        returning p.block, b.*, p.taken, p.place
-    ), opened as (
-        insert into registry_block (batch_number, first, last, tenant_id, keeper_id, account_id, state, claim_id, freeze_id,
-                                    act, entry_id, opened_at)
-        select c.batch_number, p.first, p.last, l.tenant_id, c.keeper_id, l.credit, l.state, l.to_claim, l.to_freeze,
-               l.act, l.entry, instant
-        from closed c join piece p on p.block = c.block join leg l on l.place = p.place
+        join supply s on s.account_id = l.debit and s.claim = l.from_claim and s.stop = l.from_freeze
+            and s.first <= l.first + l.amount - 1 and s.last >= l.first
+        where l.first is not null
         union all
-        select c.batch_number, lower(rest), upper(rest) - 1, c.tenant_id, c.keeper_id, c.account_id, c.state, c.claim_id,
-               c.freeze_id, 'split', l.entry, instant
-        from closed c join leg l on l.place = c.place,
-             unnest(int8multirange(int8range(c.first, c.last, '[]')) - c.taken) rest
-        union all
-        select b.number, l.first, l.first + l.amount - 1, l.tenant_id, b.keeper_id, l.credit, l.state, null, null,
-               l.act, l.entry, instant
-        from leg l join registry_batch b on b.commodity = l.commodity where l.from_state = 'issued'
-        returning act, last - first + 1 as size
+        select l.entry, l.act, l.first, l.first + l.amount - 1, l.credit, l.tenant_id, l.state, null, null,
+               b.number, b.keeper_id, null, null, null, null, null, null, null, null
+        from leg l join registry_batch b on b.commodity = l.commodity
+        where l.from_state = 'issued'
     )
-    select coalesce(sum(size) filter (where act <> 'split'), 0)::bigint from opened
-$$;
+    select array_agg(row(p.*)::registry_piece) into pieces from piece p;
+
+    update registry_block b set closed_at = instant
+    where b.ctid = any (array(select distinct p.block from unnest(pieces) p where p.block is not null));
+
+    insert into registry_block (batch_number, first, last, tenant_id, keeper_id, account_id, state, claim_id, freeze_id,
+                                act, entry_id, opened_at)
+    select p.batch_number, p.first, p.last, p.tenant_id, p.keeper_id, p.account_id, p.state, p.claim_id, p.freeze_id,
+           p.act, p.entry, instant
+    from unnest(pieces) p
+    union all
+    select s.batch_number, lower(s.rest), upper(s.rest) - 1, s.block_tenant_id, s.keeper_id, s.block_account_id,
+           s.block_state, s.block_claim_id, s.block_freeze_id, 'split', s.entry, instant
+    from (
+        select p.batch_number, p.block_tenant_id, p.keeper_id, p.block_account_id, p.block_state, p.block_claim_id,
+               p.block_freeze_id, (array_agg(p.entry order by p.first desc))[1] as entry,
+               unnest(int8multirange(int8range(p.block_first, p.block_last, '[]'))
+                      - range_agg(int8range(p.first, p.last, '[]'))) as rest
+        from unnest(pieces) p where p.block is not null
+        group by p.block, p.batch_number, p.block_tenant_id, p.keeper_id, p.block_account_id, p.block_state,
+                 p.block_claim_id, p.block_freeze_id, p.block_first, p.block_last
+    ) s;
+    return (select coalesce(sum(p.last - p.first + 1), 0) from unnest(pieces) p);
+end $$;
 
 -- Entries of credits in the order given, as ledger_post takes them; for each leg the claim its numbers carry now, the
 -- claim they get, and the freeze they go into or come out of; `firsts` names exact numbers, else the lowest are taken.
