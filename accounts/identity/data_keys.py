@@ -47,21 +47,6 @@ async def destroy_data_key(connection: Connection, tenant_id: UUID) -> None:
     await connection.execute("delete from identity_data_key where tenant_id = $1", tenant_id)
 
 
-async def rewrap(connection: Connection, tenant_id: UUID) -> bool:
-    """Wrap the tenant's key under the installation's current key; False when it was already."""
-    wrapped = await connection.fetchval(
-        "select wrapped from identity_data_key where tenant_id = $1 for update", tenant_id
-    )
-    ring = keyring()
-    if wrapped is None or wrapped.split(":")[1] == ring.current:
-        return False
-    fresh = ring.encrypt(ring.decrypt(wrapped, _place(tenant_id)), _place(tenant_id))
-    await connection.execute(
-        "update identity_data_key set wrapped = $2 where tenant_id = $1", tenant_id, fresh
-    )
-    return True
-
-
 async def _key(connection: Connection, place: Place) -> bytes:
     wrapped = await connection.fetchval(
         "select wrapped from identity_data_key where tenant_id = $1", place.tenant_id

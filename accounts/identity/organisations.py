@@ -88,20 +88,27 @@ async def read_organisation(actor: Actor, *, organisation_id: UUID | None = None
 
 
 async def list_organisations(
-    actor: Actor, *, kind: OrganisationKind | str | None = None, after: str = "", limit: int = 500
+    actor: Actor,
+    *,
+    kind: OrganisationKind | str | None = None,
+    after: str = "",
+    after_id: UUID | None = None,
+    limit: int = 500,
 ) -> list[Organisation]:
     """Those the actor may see, by name: the directory of banks and offices, itself, and who let it in.
 
-    An authority sees all. `after` is the last `name_zh` of the page before.
+    An authority sees all. `after` and `after_id` are the last `name_zh` and `id` of the page before; names may repeat.
     """
     actor.require(Permission.SELF_READ)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         rows = await connection.fetch(
             f"""select {_COLUMNS} from identity_organisation
-                 where ($1::text is null or kind = $1) and name_zh > $2 order by name_zh, id limit $3""",
+                 where ($1::text is null or kind = $1)
+                   and (name_zh > $2 or (name_zh = $2 and id > $4::uuid)) order by name_zh, id limit $3""",
             None if kind is None else checked_kind(kind).value,
             after,
             min(limit, 500),
+            after_id,
         )
     return [Organisation(**row) for row in rows]
 

@@ -77,10 +77,14 @@ async def list_organisations(
     request: AnyRequest,
     kind: Annotated[Kind | None, QueryParameter()] = None,
     after: Annotated[str, QueryParameter(max_length=200, description="Last name_zh of the page before")] = "",
+    after_id: Annotated[UUID | None, QueryParameter(description="Its id, since names may repeat")] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=500, description="Rows per page")] = 500,
 ) -> list[Organisation]:
     """The directory of banks and offices, oneself, and who let one in; an authority sees all."""
     wanted = OrganisationKind(kind) if kind else None
-    return await organisations.list_organisations(actor_of(request), kind=wanted, after=after)
+    return await organisations.list_organisations(
+        actor_of(request), kind=wanted, after=after, after_id=after_id, limit=limit
+    )
 
 
 @post(

@@ -15,6 +15,7 @@ COMMANDS = {
     "credits": "Credits of a monitoring report by a methodology; no database needed.",
     "demo": "Set up, load the sample city, start web and scheduler.",
     "factors": "Search every factor of the house, show one, list the gaps; no database needed.",
+    "field-keys": "Keys of encrypted values: make one, rotate.",
     "financed": "Financed emissions of a book by PCAF; no database needed.",
     "inclusion": "Citizens' acts: rules, old events under new rules, flows of trips; no database needed.",
     "jobs": "List scheduled work and repeat it.",

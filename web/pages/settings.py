@@ -71,6 +71,7 @@ async def _settings(request: AnyRequest, **context: Any) -> Response[str]:
         "settings.html",
         sessions=await sessions.list_sessions(actor),
         manages_keys=manages_keys,
+        manages_people=Permission.MEMBER_MANAGE in actor.permissions,
         reads_trail=Permission.AUDIT_READ in actor.permissions,
         keys=await api_keys.list_api_keys(actor) if manages_keys else [],
         choices=[
