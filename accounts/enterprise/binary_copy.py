@@ -16,8 +16,8 @@ from accounts.enterprise.numbers import DECIMALS
 
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
-_GROUPS = 7
-"""Base-10000 groups of a numeric: four before the point, three after, as `numbers` bounds them."""
+_AFTER = DECIMALS // 4
+"""Base-10000 groups of a numeric after the point, as `numbers` bounds them; there are four before it at most."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Fixed:
     def numerics(cls, amounts: pl.Series) -> "Fixed":
         """Exact decimals of at most 12 places, shown with as many as they need."""
         whole, fraction = _split(amounts)
+        before, after = _groups_before(int(whole.max(initial=0))), _groups_after(fraction)
         record = np.zeros(
             len(amounts),
             dtype=[
@@ -56,14 +57,15 @@ class Fixed:
                 ("weight", ">i2"),
                 ("sign", ">i2"),
                 ("scale", ">i2"),
-                ("digits", ">i2", (_GROUPS,)),
+                ("digits", ">i2", (before + after,)),
             ],
         )
-        record["count"], record["weight"] = _GROUPS, 3
+        record["count"], record["weight"] = before + after, before - 1
         record["scale"] = _places(fraction)
-        for group in range(3, -1, -1):
+        for group in range(before - 1, -1, -1):
             whole, record["digits"][:, group] = whole // 10_000, whole % 10_000
-        for group in range(_GROUPS - 1, 3, -1):
+        fraction = fraction // 10_000 ** (_AFTER - after)
+        for group in range(before + after - 1, before - 1, -1):
             fraction, record["digits"][:, group] = fraction // 10_000, fraction % 10_000
         return cls(f"V{record.dtype.itemsize}", record.view(f"V{record.dtype.itemsize}"))
 
@@ -76,6 +78,19 @@ def _split(amounts: pl.Series) -> tuple[Int64s, Int64s]:
     scaled = pl.DataFrame({"whole": amounts.to_physical()}).with_columns(rest=pl.col("whole") % 10**DECIMALS)
     parts = scaled.select((pl.col("whole") // 10**DECIMALS).cast(pl.Int64), pl.col("rest").cast(pl.Int64))
     return parts["whole"].to_numpy(), parts["rest"].to_numpy()
+
+
+def _groups_before(largest: int) -> int:
+    """Base-10000 groups that hold the largest whole part."""
+    return max(1, -(-len(str(largest)) // 4))
+
+
+def _groups_after(fraction: Int64s) -> int:
+    """Base-10000 groups that hold every fraction."""
+    groups = _AFTER
+    while groups and not (fraction % 10_000 ** (_AFTER - groups + 1)).any():
+        groups -= 1
+    return groups
 
 
 def _places(fraction: Int64s) -> npt.NDArray[np.int16]:

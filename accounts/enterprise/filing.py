@@ -65,7 +65,7 @@ async def file_activities(
         await _take(
             connection,
             rows,
-            _Keys(keys, checked.resolved, tenant_id, submission_id, _batch(rows, submission_id)),
+            _Keys(keys, checked.resolved, tenant_id, submission_id, _batch(rows, submission_id), _same(rows)),
         )
     await _file_gaps(connection, tenant_id, submission_id, checked, numbers)
     return Filed(rows.height, known.height)
@@ -73,6 +73,24 @@ async def file_activities(
 
 def _batch(rows: pl.DataFrame, submission_id: UUID) -> UUID:
     return submission_id if rows.height >= LARGE_ROWS else SMALL
+
+
+_SAYABLE = ("sheet", "months", "quality")
+
+
+def _same(rows: pl.DataFrame) -> dict[str, int]:
+    """Of what the table of a batch can say for all its rows, what is the same in all of them."""
+    bounds = rows.select(
+        *(pl.col(name).min().name.suffix("_least") for name in _SAYABLE), *_SAYABLE_MOST
+    ).row(0, named=True)
+    return {
+        name: bounds[f"{name}_least"]
+        for name in _SAYABLE
+        if bounds[f"{name}_least"] == bounds[f"{name}_most"]
+    }
+
+
+_SAYABLE_MOST = [pl.col(name).max().name.suffix("_most") for name in _SAYABLE]
 
 
 def _prepared(checked: CheckedActivities, numbers: dict[str | None, int], keys: pl.DataFrame) -> pl.DataFrame:
@@ -155,7 +173,7 @@ async def _take(connection: Connection, rows: pl.DataFrame, keys: "_Keys") -> No
     """Send chunk after chunk; while PostgreSQL takes one in, a thread computes the next."""
     kept = [KeptCoefficient(keys.resolved[number]) for number in rows["resolved"].unique(maintain_order=True)]
     await keep_coefficients(connection, keys.tenant_id, kept)
-    table = await _opened(connection, keys.batch)
+    table = await _opened(connection, keys)
     await connection.execute(_STAGE_GASES)
     starts = range(0, rows.height, CHUNK_ROWS)
     upcoming = _begun(rows, 0, keys)
@@ -164,7 +182,7 @@ async def _take(connection: Connection, rows: pl.DataFrame, keys: "_Keys") -> No
         computed = await upcoming
         if start + CHUNK_ROWS < rows.height:
             upcoming = _begun(rows, start + CHUNK_ROWS, keys)
-        await _send(connection, table, computed)
+        await _send(connection, table, computed, [name for name in _COPIED if name not in keys.unsent])
         sums.append(computed.sums)
     await _closed(connection, keys.batch)
     await add_to_rollups(connection, keys.tenant_id, added_up(sums))
@@ -179,6 +197,13 @@ class _Keys:
     tenant_id: UUID
     submission_id: UUID
     batch: UUID
+    same: Mapping[str, int]
+    """Columns of one value in the whole batch, which its table knows by default."""
+
+    @property
+    def unsent(self) -> frozenset[str]:
+        """Columns that are not sent row by row."""
+        return frozenset() if self.batch == SMALL else frozenset({"tenant_id", "batch", *self.same})
 
     @cached_property
     def per_unit(self) -> list[Mapping[str, Fraction]]:
@@ -196,12 +221,17 @@ class _Keys:
         ]
 
 
-async def _opened(connection: Connection, batch: UUID) -> str:
+async def _opened(connection: Connection, keys: _Keys) -> str:
     """The table to copy into."""
-    if batch == SMALL:
+    if keys.batch == SMALL:
         await connection.execute(_STAGE)
         return "staged_activity"
-    return str(await connection.fetchval("select enterprise_open_batch($1)", batch))
+    said = [keys.same.get(name) for name in _SAYABLE]
+    return str(
+        await connection.fetchval(
+            "select enterprise_open_batch($1, $2::smallint, $3::smallint, $4::smallint)", keys.batch, *said
+        )
+    )
 
 
 async def _closed(connection: Connection, batch: UUID) -> None:
@@ -226,8 +256,8 @@ def _computed(rows: pl.DataFrame, start: int, keys: _Keys) -> _Computed:
     )
 
 
-async def _send(connection: Connection, table: str, computed: _Computed) -> None:
-    await _copy(connection, table, computed.activities, _COPIED)
+async def _send(connection: Connection, table: str, computed: _Computed, columns: list[str]) -> None:
+    await _copy(connection, table, computed.activities, columns)
     if computed.gases:
         await _copy(connection, "staged_gas", computed.gases)
         await connection.execute(_TAKE_GASES)
@@ -247,23 +277,24 @@ def _encoded(
     def mass(emitted: Emitted | None) -> Fixed:
         return Fixed(">i8", 0) if emitted is None else whole(emitted.dense(rows.height), ">i8")
 
-    fields = [
-        Fixed.uuids(keys.submission_id, ids),
-        Fixed.uuid(keys.tenant_id),
-        Fixed.uuid(keys.batch),
-        whole(rows["coefficient_id"], ">i8"),
-        whole(natural_keys(rows), ">i8"),
-        *(mass(gases.get(gas)) for gas in GAS_COLUMNS),
-        mass(other),
-        whole(rows["row"], ">i4"),
-        whole(rows["facility"], ">i4"),
-        Fixed.dates(rows["month"]),
-        whole(rows["sheet"], ">i2"),
-        whole(rows["months"], ">i2"),
-        whole(rows["quality"], ">i2"),
-        Fixed.numerics(rows["amount"]),
-    ]
-    return list(binary_copy.blocks(fields, [rows["reference"], rows["note"]]))
+    fields = {
+        "id": Fixed.uuids(keys.submission_id, ids),
+        "tenant_id": Fixed.uuid(keys.tenant_id),
+        "batch": Fixed.uuid(keys.batch),
+        "coefficient_id": whole(rows["coefficient_id"], ">i8"),
+        "natural_key": whole(natural_keys(rows), ">i8"),
+        **{column: mass(gases.get(gas)) for gas, column in GAS_COLUMNS.items()},
+        "other_method_co2_mg": mass(other),
+        "row": whole(rows["row"], ">i4"),
+        "facility": whole(rows["facility"], ">i4"),
+        "month": Fixed.dates(rows["month"]),
+        "sheet": whole(rows["sheet"], ">i2"),
+        "months": whole(rows["months"], ">i2"),
+        "quality": whole(rows["quality"], ">i2"),
+        "amount": Fixed.numerics(rows["amount"]),
+    }
+    sent = [field for name, field in fields.items() if name not in keys.unsent]
+    return list(binary_copy.blocks(sent, [rows["reference"], rows["note"]]))
 
 
 async def _copy(

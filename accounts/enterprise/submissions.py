@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from isal import isal_zlib
 
 from accounts.database.transactions import Connection, transaction
 from accounts.enterprise import marked
@@ -216,9 +217,13 @@ async def _refuse_same_file(connection: Connection, tenant_id: UUID, read: ReadF
 
 
 def packed(content: bytes) -> list[bytes]:
-    """The bytes as they came, compressed, in parts that stay far below the server's limits."""
+    """The bytes as they came, compressed, in parts that stay far below the server's limits.
+
+    ISA-L writes what zlib reads, at a quarter of its time.
+    """
     return [
-        zlib.compress(content[start : start + PART_BYTES], 1) for start in range(0, len(content), PART_BYTES)
+        isal_zlib.compress(content[start : start + PART_BYTES], 1)
+        for start in range(0, len(content), PART_BYTES)
     ]
 
 
