@@ -13,13 +13,14 @@ WITHOUT_TENANT = {
     "identity_attempt": "counters by hash of login and address, before anybody is known",
     "registry_ticket": "ids of transactions that move credits just now; nobody but the owner's function may touch it",
     "identity_phone_code": "codes to phones, before anybody is known: hashes under a key outside the database",
+    "inclusion_arrival": "events under pseudonyms on their way to the settler: web may only add, the scheduler alone reads",
     "identity_bootstrap_code": "codes for the first administrator, before there is any tenant",
 }
 """Tables without row-level security, each with its reason; everything else is isolated."""
 
 PARTY_COLUMNS = {
     "tenant_id", "owner_id", "grantee_id", "enterprise_id", "bank_id", "person_id", "organisation_id", "citizen_id",
-    "authority_id",
+    "authority_id", "partner_id", "operator_id",
 }  # fmt: skip
 
 _ONLY_WRITER = (
@@ -54,6 +55,14 @@ DEFINERS = {
     "enterprise_close_batch": "the same table becomes a partition behind the policies",
     "finance_fund_numbers": "a bank sees what a fund still holds before it draws on it: sums, no rows",
     "finance_subsidised_principal": "one sum over all banks' loans of a firm, for a bank that holds its consent",
+    "inclusion_close_day": "drops arrivals of a day that is over and wholly settled, nothing else",
+    "inclusion_draw_pool": "the operator pools consenting persons' grams: it learns sums and numbered samples, no person",
+    "inclusion_known_links": "a partner asks about the pseudonyms of its own source: known and consenting, no person",
+    "inclusion_open_day": "a partition for a day, behind the parent's policies; anyone may need today's",
+    "inclusion_ranking": "sums of teams of at least ten",
+    "inclusion_signing_key": "a key's id is all that is known before the signature is checked; no secret",
+    "inclusion_take_stock": "one piece of a reward for the person asking",
+    "inclusion_use_coupon": "a merchant takes in a coupon that was made for it; nothing about its person",
     "ledger_balance_at": "sums over postings with others, for an account or mandate of the tenant",
     "ledger_statement": "names the account across, for an account of the tenant",
     "ledger_expire_holds": "holds of all tenants end at their time",
@@ -110,6 +119,15 @@ PUBLIC_ONCE_PUBLISHED = {
 SCHEDULER_SEES_ALL = {
     "identity_message": "the outbox of every tenant is sent",
     "identity_notice": "tasks of every tenant are reminded of before their day",
+    **dict.fromkeys(
+        [
+            "inclusion_programme", "inclusion_source", "inclusion_link", "inclusion_campaign", "inclusion_gram_use",
+            "inclusion_operator_claim", "inclusion_redemption", "inclusion_event", "inclusion_lapse",
+            "inclusion_campaign_bonus", "inclusion_member", "inclusion_exclusion", "inclusion_day", "inclusion_city_day",
+            "inclusion_recount", "inclusion_batch", "inclusion_event_key",
+        ],
+        "the settler works for all persons and partners",
+    ),
     "timing_series": "the timetable is the scheduler's own",
     "timing_slot": "the timetable is the scheduler's own",
     "registry_transfer": "transfers go and holds end at their hour",
@@ -165,6 +183,10 @@ UNIQUE_ACROSS_TENANTS = {
     "finance_rate_decision_once": "a proposed rate is decided once",
     "finance_subsidy_once": "a loan is subsidised once; its id is random",
     "flag_once": "a reported total is flagged once for each reason; its id is random",
+    "inclusion_link_once": "a source's pseudonym names one person; its hash is random, and only a person links it",
+    "inclusion_pool_sample_once": "numbers within a pool, whose id is random",
+    "inclusion_redemption_coupon_once": "a coupon is twelve random letters",
+    "inclusion_team_code_once": "a team's code is eight random letters",
     "timing_series_once": "the timetable is common to all",
     "timing_slot_once": "a due time is claimed once (JOB-1)",
 }

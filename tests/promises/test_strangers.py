@@ -10,6 +10,13 @@ from tests.accounts.identity.people_of_the_city import organisation
 from tests.promises.test_isolation import PUBLISHED, WITHOUT_TENANT
 
 DIRECTORY = {
+    **dict.fromkeys(
+        [
+            "inclusion_programme", "inclusion_source", "inclusion_city_day", "inclusion_reward", "inclusion_cause",
+            "inclusion_team", "inclusion_campaign", "inclusion_operator_claim", "inclusion_pool",
+        ],
+        "what the citizens' programme shows to whoever is signed in: names and sums, no person",
+    ),
     "identity_organisation": "banks and offices one may grant a consent to; no enterprise but itself",
     "enterprise_benchmark": "benchmarks of industries, published",
 }
