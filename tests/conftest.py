@@ -59,9 +59,20 @@ class Database:
             await connection.close()
 
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - a folder made by mkdtemp, of mode 0700
+ENOUGH_BYTES = 4 * 2**30
+
+
+def memory_folder() -> Path | None:
+    """Where copying a database costs a tenth: in memory, if there is room; None is the usual place."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH_BYTES:
+        return MEMORY
+    return None
+
+
 @pytest.fixture(scope="session")
 def database_settings() -> Iterator[DatabaseSettings]:
-    home = Path(tempfile.mkdtemp(prefix="carbon-test-"))
+    home = Path(tempfile.mkdtemp(prefix="carbon-test-", dir=memory_folder()))
     yield DatabaseSettings(home=home, database_url=os.environ.get("DATABASE_URL", ""), pool_size=8)
     shutil.rmtree(home, ignore_errors=True)
 
@@ -99,7 +110,7 @@ async def copied_database(server: str, template: str, settings: DatabaseSettings
     name = f"carbon_test_{new_id().hex}"
     connection = await asyncpg.connect(server)
     try:
-        await connection.execute(f'create database "{name}" template "{template}"')
+        await connection.execute(f'create database "{name}" template "{template}" strategy file_copy')
     finally:
         await connection.close()
     try:

@@ -43,7 +43,7 @@ def city_template(
             await connection.close()
 
     async def load() -> None:
-        await statement(f'create database "{name}" template "{template}"')
+        await statement(f'create database "{name}" template "{template}" strategy file_copy')
         async with pool(with_database(server, name), Role.WEB, database_settings):
             await load_city(home, report=lambda _: None)
 
