@@ -27,7 +27,7 @@ from carbon.identifiers import new_id
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.calculation import coefficient
-from methodologies.accounting.catalogue import SOURCES
+from methodologies.accounting.catalogue import SOURCES, item_from_text
 from methodologies.accounting.reported_factor import GASES
 
 ACT = "factors.own"
@@ -182,6 +182,8 @@ def _checked(
         supplier = checked_name(supplier, at="supplier", longest=200)
     if ends_on and ends_on < starts_on:
         raise Problem(N_("The factor would end before it begins."), at="ends_on")
+    if source in SOURCES and item:
+        item = item_from_text(source, item) or item
     _check_quantity(source, item, quantity)
     number = _number(value)
     _check_value(source, item, quantity, number, unit, starts_on)

@@ -9,6 +9,7 @@ from web.api.claims import claim_handlers
 from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
 from web.api.flags import flag_handlers
+from web.api.factors import factor_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.inclusion import inclusion_handlers
@@ -36,6 +37,7 @@ from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
 from web.api.trail import list_audit
 from web.api.verification import verification_handlers
+from web.api.versions import version_handlers
 
 api_router = Router(
     "/api/v1",
@@ -59,6 +61,8 @@ api_router = Router(
         *job_handlers,
         *profile_handlers,
         *account_handlers,
+        *factor_handlers,
+        *version_handlers,
         *rating_handlers,
         *client_handlers,
         *loan_handlers,

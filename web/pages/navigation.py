@@ -91,9 +91,14 @@ def places_of(actor: Actor | None) -> list[Place]:
 
 
 def current_place(actor: Actor | None, path: str) -> str:
-    """The entry the path lies under: the longest that fits."""
-    fitting = [place.path for place in places_of(actor) if place.holds(path)]
-    return max(fitting, key=len, default="")
+    """The entry the path lies under: the one that holds it by its longest address."""
+    fitting = [
+        (len(one), place.path)
+        for place in places_of(actor)
+        for one in (place.path, *place.also)
+        if path == one or path.startswith(f"{one}/")
+    ]
+    return max(fitting, default=(0, ""))[1]
 
 
 def home_of(actor: Actor | None) -> str:
