@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from accounts.database.settings import DatabaseSettings, settings_from_environment
+from accounts.identity.encryption import NoKeys, keyring
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
@@ -84,14 +85,25 @@ def _refuse_weak_database_url(url: str) -> None:
 
 def web_settings_from_environment() -> WebSettings:
     """`CARBON_HOSTS`, `CARBON_LOCAL_TRIAL`, `CARBON_DEBUG`, `CARBON_PROXIES`, `CARBON_LOG_LEVEL`, and the database's."""
+    local_trial = _switched_on("CARBON_LOCAL_TRIAL")
+    if not local_trial:
+        _refuse_without_field_keys()
     return WebSettings(
         database=settings_from_environment(),
         hosts=frozenset(_listed("CARBON_HOSTS")) or LOOPBACK_HOSTS,
-        local_trial=_switched_on("CARBON_LOCAL_TRIAL"),
+        local_trial=local_trial,
         debug=_switched_on("CARBON_DEBUG"),
         proxies=tuple(_listed("CARBON_PROXIES")),
         log_level=os.environ.get("CARBON_LOG_LEVEL", "INFO").strip().upper(),
     )
+
+
+def _refuse_without_field_keys() -> None:
+    """Phone numbers and second factors are encrypted; better found out now than by the first citizen (DAT-6)."""
+    try:
+        keyring()
+    except NoKeys as error:
+        raise StartRefused(str(error)) from error
 
 
 def _listed(name: str) -> list[str]:

@@ -83,3 +83,8 @@ def may_draft(kind: str, actor: Actor) -> bool:
     """Whether the actor's permissions let them draft such an act."""
     found = _ACTS.get(kind)
     return found is not None and found.draft_permission in actor.permissions
+
+
+def draftable(actor: Actor) -> list[str]:
+    """The kinds of acts the actor may draft."""
+    return [kind for kind in _ACTS if may_draft(kind, actor)]

@@ -102,8 +102,9 @@ async def enqueue(
     kind: str,
     values: Mapping[str, Any],
     language: str = "zh",
+    decoy: bool = False,
 ) -> UUID:
-    """Put a message into the outbox, in the caller's transaction and under its tenant.
+    """Put a message into the outbox, in the caller's transaction and under its tenant; a decoy is never sent.
 
     Raises:
         ValueError: the kind was never registered.
@@ -114,8 +115,8 @@ async def enqueue(
     ring = keyring()
     content = msgspec.json.encode(plain(dict(values))).decode()
     await connection.execute(
-        """insert into identity_message (id, tenant_id, channel, kind, recipient, content, language)
-           values ($1, $2, $3, $4, $5, $6, $7)""",
+        """insert into identity_message (id, tenant_id, channel, kind, recipient, content, language, state)
+           values ($1, $2, $3, $4, $5, $6, $7, $8)""",
         message_id,
         tenant_id,
         channel,
@@ -123,6 +124,7 @@ async def enqueue(
         ring.encrypt(recipient, _place(tenant_id, message_id, "recipient")),
         ring.encrypt(content, _place(tenant_id, message_id, "content")),
         language,
+        "failed" if decoy else "queued",
     )
     return message_id
 
@@ -167,6 +169,14 @@ async def forget_messages(connection: Connection, tenant_id: UUID) -> None:
             where tenant_id = $1""",
         tenant_id,
     )
+
+
+async def forget_old_messages(connection: Connection) -> int:
+    """Delete what is not waiting any more after thirty days, for the scheduler; returns how many."""
+    status = await connection.execute(
+        "delete from identity_message where state <> 'queued' and created_at < now() - interval '30 days'"
+    )
+    return int(status.rpartition(" ")[2])
 
 
 async def kept_messages(*, since: datetime) -> list[tuple[datetime, Outgoing]]:

@@ -94,16 +94,16 @@ async def start(purpose: Purpose, phone: str, *, address: str, language: str = "
             _code_mac(challenge_id, code if wanted else secrets.token_hex(16)),
             LASTS,
         )
-        # Nobody is told that a number is strange here: then no message goes out at all.
-        if wanted or purpose == "register":
-            await messages.enqueue(
-                connection,
-                channel="sms",
-                recipient=number,
-                kind=kind,
-                values={"code": code} if wanted else {},
-                language=language,
-            )
+        # A number that is strange here gets no message; a row that is never sent takes the same time (AUT-4).
+        await messages.enqueue(
+            connection,
+            channel="sms",
+            recipient=number,
+            kind=kind,
+            values={"code": code} if wanted else {},
+            language=language,
+            decoy=not wanted and purpose == "sign-in",
+        )
     shown = code if wanted and os.environ.get("CARBON_LOCAL_TRIAL") == "1" else None
     return Started(challenge_id, expires_at, shown)
 

@@ -58,6 +58,7 @@ RESULTS: dict[str, str] = {
     "codes": N_("codes"),
     "ended": N_("ended"),
     "kept": N_("kept"),
+    "messages": N_("messages"),
     "reminded": N_("reminded"),
     "sent": N_("sent"),
     "batches": N_("batches"),

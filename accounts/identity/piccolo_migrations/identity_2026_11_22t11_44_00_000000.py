@@ -196,6 +196,7 @@ def _isolation() -> str:
                    for insert with check (tenant_id is null and current_tenant() is null);""",
             f"create policy identity_message_scheduler on identity_message to {scheduler} using (true) with check (true);",
             grant("identity_message", "select, insert, update (recipient, content, state, tries, next_try_at, sent_at, error)"),
+            f"grant delete on identity_message to {scheduler};",
             _hidden_from_readers("identity_message", "id, tenant_id, channel, kind, state, tries, created_at, sent_at, error"),
             _callable_by_the_running_roles("identity_session(bytea)"),
             _callable_by_the_running_roles("identity_citizen_of_phone(bytea)"),

@@ -214,6 +214,9 @@ async def test_another_organisation_approves_what_it_is_named_for(drafter):
         "approval.drafted",
     ]
     assert (await approvals.read_draft(bank, draft_id=draft.id)).state == "approved"
+    assert (await approvals.read_draft(colleague(bank), draft_id=draft.id)).state == "approved"
+    assert [found.id for found in await approvals.list_drafts(colleague(bank))] == [draft.id]
+    assert await approvals.list_drafts(reader_of(bank)) == []
 
 
 async def test_all_who_may_decide_have_the_task_but_not_the_drafter(drafter):
