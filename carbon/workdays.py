@@ -2,8 +2,8 @@
 
 The State Council announces each year's days in the November before (国务院办公厅关于部分节假日安排的通知); the
 package `chinese_calendar` transcribes them from 2004 on. A later year is answered provisionally, by what the
-law already fixes: Monday to Friday, without the statutory holidays that keep their date (全国年节及纪念日放假办法,
-State Council Decree 795, article 2: 1 January, 1 and 2 May, 1 to 3 October). Who names such a day asks
+law already fixes: Monday to Friday, without the statutory holidays that keep their date (全国年节及纪念日放假办法
+as revised on 10 November 2024, article 2: 1 January, 1 and 2 May, 1 to 3 October). Who names such a day asks
 `is_provisional` and says so.
 """
 

@@ -27,7 +27,13 @@ SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 LANGUAGES = ("zh", "en")
 
 PAGES: dict[str, tuple[tuple[str, str], ...]] = {
-    "": (("home", "/"), ("about", "/about"), ("sign-in", "/sign-in"), ("not-found", "/nowhere")),
+    "": (
+        ("home", "/"),
+        ("about", "/about"),
+        ("sign-in", "/sign-in"),
+        ("join", "/join"),
+        ("not-found", "/nowhere"),
+    ),
     "enterprise": (
         ("enterprise", "/enterprise"),
         ("upload", "/enterprise/upload"),
@@ -40,6 +46,10 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("consents", "/enterprise/consents"),
         ("own-loans", "/enterprise/loans"),
         ("settings", "/settings"),
+        ("second-factor", "/second-factor"),
+        ("colleagues", "/settings/people"),
+        ("inbox", "/inbox"),
+        ("approvals", "/approvals"),
     ),
     "bank": (
         ("dashboard", "/bank"),
