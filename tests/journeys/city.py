@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.conftest import memory_folder
+
 START_S = 90
 STOP_S = 30
 
@@ -30,7 +32,7 @@ class City:
 @contextmanager
 def running_city() -> Iterator[City]:
     """Start the demo on a free port, wait until it names its address, and stop it at the end."""
-    with tempfile.TemporaryDirectory(prefix="carbon-city-") as folder:
+    with tempfile.TemporaryDirectory(prefix="carbon-city-", dir=memory_folder()) as folder:
         home = Path(folder) / "home"
         output = Path(folder) / "output.txt"
         environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
