@@ -45,6 +45,7 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         ),
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
         Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+        Place("/credits", N_("Credits"), Permission.CREDIT_READ, ("/certificates",)),
         Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
         Place("/enterprise/loans", N_("Loans"), Permission.LOAN_READ, ("/enterprise/claims",)),
     ),
@@ -53,21 +54,25 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/bank/clients", N_("Clients"), Permission.CLIENT_READ, ("/bank/quotes",)),
         Place("/bank/loans", N_("Loans"), Permission.LOAN_READ, ("/bank/claims", "/bank/loan-book")),
         Place("/bank/products", N_("Loan products"), Permission.LOAN_READ),
+        Place("/credits", N_("Credits"), Permission.CREDIT_READ, ("/certificates",)),
     ),
     OrganisationKind.VERIFIER: (
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
         Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+        Place("/verification/pools", N_("Citizens' pools"), Permission.INCLUSION_VERIFY),
     ),
     OrganisationKind.AUTHORITY: (
         Place("/authority", N_("Overview")),
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
         Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+        Place("/authority/credits", N_("Credits"), Permission.CREDIT_READ, ("/credits", "/certificates")),
         Place(
             "/authority/funds",
             N_("Subsidy funds"),
             Permission.FUND_READ,
             ("/authority/claims", "/authority/statements"),
         ),
+        Place("/authority/inclusion", N_("Citizens' programme"), Permission.INCLUSION_MANAGE),
         Place("/authority/rates", N_("Reference rates"), Permission.RATE_ACCEPT),
         Place("/authority/benchmarks", N_("Benchmarks"), Permission.BENCHMARK_PUBLISH),
         Place("/authority/totals", N_("Reported totals"), Permission.BENCHMARK_PUBLISH),
@@ -75,14 +80,29 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
         Place("/audit", N_("Audit trail"), Permission.AUDIT_READ),
         Place("/authority/jobs", N_("Scheduled work"), Permission.JOB_RUN),
     ),
-    OrganisationKind.PARTNER: (),
+    OrganisationKind.PARTNER: (
+        Place("/partner", N_("Sources"), Permission.SOURCE_READ),
+        Place("/partner/coupons", N_("Coupons"), Permission.SOURCE_MANAGE),
+    ),
 }
+
+CITIZEN: tuple[Place, ...] = (
+    Place("/my", N_("Home")),
+    Place("/my/history", N_("History")),
+    Place("/my/points", N_("Rewards")),
+    Place("/my/grams", N_("Grams")),
+    Place("/my/teams", N_("Teams")),
+    Place("/my/sources", N_("Sources")),
+    Place("/my/data", N_("My data")),
+)
 
 
 def places_of(actor: Actor | None) -> list[Place]:
     """The entries this actor sees."""
-    if actor is None or actor.organisation_kind is None:
+    if actor is None:
         return []
+    if actor.organisation_kind is None:
+        return list(CITIZEN) if Permission.INCLUSION_TAKE_PART in actor.permissions else []
     return [
         place
         for place in PLACES[actor.organisation_kind]
@@ -103,7 +123,9 @@ def current_place(actor: Actor | None, path: str) -> str:
 
 def home_of(actor: Actor | None) -> str:
     """Where an actor begins after signing in."""
-    if actor is None or actor.organisation_kind is None:
+    if actor is None:
         return "/settings"
+    if actor.organisation_kind is None:
+        return "/my" if Permission.INCLUSION_TAKE_PART in actor.permissions else "/settings"
     places = PLACES[actor.organisation_kind]
     return places[0].path if places else "/settings"
