@@ -30,6 +30,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "": (
         ("home", "/"),
         ("about", "/about"),
+        ("log", "/log"),
         ("sign-in", "/sign-in"),
         ("join", "/join"),
         ("not-found", "/nowhere"),

@@ -1,6 +1,8 @@
 """The public log for people: is this certificate real, and was its tonne used once? And how to check without us."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import files
 from typing import Any
 
@@ -38,6 +40,22 @@ KINDS: dict[str, str] = {
     "methodology.release": N_("release of a methodology"),
     "verification-opinion": N_("verification opinion"),
 }
+
+
+FIELDS: dict[str, str] = {
+    "beneficiary": N_("Beneficiary"),
+    "buffer_t": N_("of these in the buffer, t"),
+    "commitment": N_("Sealed fingerprint"),
+    "kind": N_("Kind"),
+    "number": N_("Number"),
+    "on": N_("Day"),
+    "purpose": N_("Purpose"),
+    "quantity_t": N_("Tonnes CO2e"),
+    "serial": N_("Serial"),
+    "serials": N_("Serials"),
+    "source": N_("Source"),
+}
+"""What a public record says, in words; other names are shown as they are."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,9 @@ async def log_page(request: AnyRequest) -> Response[str]:
         heads=heads,
         keys=await reading.list_keys(),
         keepers=await reading.list_keepers(),
-        kind_words=lambda kind: _kind_words(request, kind),
+        kind_words=partial(_in_words, request, KINDS),
+        field_words=partial(_in_words, request, FIELDS),
+        fields_of=_fields,
     )
 
 
@@ -131,7 +151,7 @@ def _fields(leaf: Leaf) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, ", ".join(map(str, value)) if isinstance(value, list) else str(value))
         for name, value in content.items()
-        if value not in (None, "", [])
+        if value not in (None, "", []) and name != "id"
     )
 
 
@@ -146,8 +166,8 @@ def _verdict(found: list[Checked], used: Uses | None) -> str:
     return "unused" if used.issued and not used.used else "unclear"
 
 
-def _kind_words(request: AnyRequest, kind: str) -> str:
-    return translate(language_of(request), KINDS[kind]) if kind in KINDS else kind
+def _in_words(request: AnyRequest, words: Mapping[str, str], code: str) -> str:
+    return translate(language_of(request), words[code]) if code in words else code
 
 
 @get("/log/verify_log.py", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
