@@ -19,6 +19,7 @@ from accounts.enterprise import submissions
 from accounts.enterprise.access import enter_account
 from accounts.enterprise.activities import activity_line, activity_row, key_of
 from accounts.enterprise.activity_ids import activity_id as id_at
+from accounts.enterprise.certificates import give_back
 from accounts.enterprise.checking import CheckedActivities, check_activities
 from accounts.enterprise.locks import refuse_locked
 from accounts.enterprise.reading import read_file
@@ -77,6 +78,7 @@ async def withdraw_activity(actor: Actor, *, activity_id: UUID, reason: str) -> 
     reason = _reason(reason)
     async with transaction(tenant=actor.tenant_id) as connection:
         row = await _correctable(connection, actor, activity_id)
+        await give_back(connection, actor, key_of(row), row["amount"])
         await _withdraw(connection, actor, row, None, reason)
         return await _one(connection, actor.tenant_id, activity_id)
 
@@ -110,6 +112,7 @@ async def correct_activity(
     async with transaction(tenant=actor.tenant_id) as connection:
         row = await _correctable(connection, actor, activity_id)
         await refuse_locked(connection, actor.tenant_id, checked.resolved[0].key.month)
+        await give_back(connection, actor, key_of(row), row["amount"])
         filed = await submissions.file_checked(connection, actor, checked, packed)
         if filed.rows_taken != 1:
             raise Conflict(

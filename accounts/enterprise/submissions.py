@@ -15,6 +15,7 @@ from isal import isal_zlib
 from accounts.database.transactions import Connection, transaction
 from accounts.enterprise import marked
 from accounts.enterprise.activity_ids import new_submission_id
+from accounts.enterprise.certificates import claim_certificates
 from accounts.enterprise.checking import CheckedActivities, check_activities
 from accounts.enterprise.factor_codes import codes_in
 from accounts.enterprise.filing import file_activities
@@ -149,6 +150,7 @@ async def file_checked(
     if isinstance(checked, CheckedTotals):
         filed = await file_totals(connection, actor, submission_id, checked)
     else:
+        checked = await claim_certificates(connection, actor, submission_id, checked)
         filed = await file_activities(connection, actor.tenant_id, submission_id, checked)
     await _keep_file(connection, actor.tenant_id, submission_id, parts)
     await _keep_findings(connection, actor.tenant_id, submission_id, findings)
