@@ -64,7 +64,7 @@ async def lower_limits(
 
         async def work() -> Limits:
             before = await _latest(connection, whose, level)
-            if _wider(per_transfer_t, before[0]) or _wider(per_day_t, before[1]):
+            if wider(per_transfer_t, before[0]) or wider(per_day_t, before[1]):
                 raise Conflict(
                     N_("Raising a limit takes a second person: draft it, and a colleague approves."),
                     at="per_transfer_t",
@@ -190,7 +190,8 @@ async def _latest(connection: Connection, account_id: UUID, level: str) -> tuple
     return (row["per_transfer_t"], row["per_day_t"]) if row else (None, None)
 
 
-def _wider(wanted: int | None, before: int | None) -> bool:
+def wider(wanted: int | None, before: int | None) -> bool:
+    """Whether a limit would let more through than the one before; None lets everything."""
     return before is not None and (wanted is None or wanted > before)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from accounts.sample.colleagues import COLLEAGUES, sample_colleagues
+from accounts.sample.credits import sample_credits
 from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sample_totals
 from accounts.sample.factors import sample_factors
 from accounts.sample.founding import sample_authority, sample_people
@@ -62,6 +63,14 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
         people["verifier"],
         authority,
         people[COLLEAGUES[city.authority.login][0]],
+    )
+    report("Issuing, retiring and transferring credits")
+    await sample_credits(
+        authority,
+        people[COLLEAGUES[city.authority.login][0]],
+        people["enterprise"],
+        people[COLLEAGUES["enterprise"][0]],
+        people["wanzhou"],
     )
     report("Taking over a factor table, measuring a factor")
     await sample_factors(

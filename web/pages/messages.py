@@ -11,7 +11,9 @@ DONE: dict[str, str] = {
     "citizen-joined": N_("Welcome. Choose which sources may tell us of your acts."),
     "grams-given": N_("Done. These grams are used now."),
     "name-corrected": N_("Your name is corrected."),
-    "operator-claim-recorded": N_("The claim is recorded; its events give citizens nothing from its first day on."),
+    "operator-claim-recorded": N_(
+        "The claim is recorded; its events give citizens nothing from its first day on."
+    ),
     "pool-drawn": N_("The pool is drawn; a verifier checks its sample next."),
     "pool-issue-drafted": N_("Drafted. A colleague approves it among the approvals."),
     "pool-verified": N_("The verification is closed."),
@@ -78,6 +80,7 @@ DONE: dict[str, str] = {
     "key-revoked": N_("The key is revoked. Programs using it are refused from now on."),
     "loan-registered": N_("The loan is registered. Interest accrues from its first day."),
     "password-changed": N_("Your password is changed. Sign in with the new one."),
+    "password-reset": N_("The colleague signs in with the first password you gave, and changes it."),
     "product-saved": N_("The loan product is saved."),
     "profile-recorded": N_("Your company's description is recorded."),
     "rate-accepted": N_("The rate is accepted and in force from its day."),

@@ -44,7 +44,9 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
             "/factors", N_("Factors"), None, ("/enterprise/factors", "/enterprise/certificates", "/guides")
         ),
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
-        Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+        Place(
+            "/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")
+        ),
         Place("/credits", N_("Credits"), Permission.CREDIT_READ, ("/certificates",)),
         Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
         Place("/enterprise/loans", N_("Loans"), Permission.LOAN_READ, ("/enterprise/claims",)),
@@ -58,13 +60,17 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
     ),
     OrganisationKind.VERIFIER: (
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
-        Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+        Place(
+            "/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")
+        ),
         Place("/verification/pools", N_("Citizens' pools"), Permission.INCLUSION_VERIFY),
     ),
     OrganisationKind.AUTHORITY: (
         Place("/authority", N_("Overview")),
         Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
-        Place("/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")),
+        Place(
+            "/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")
+        ),
         Place("/authority/credits", N_("Credits"), Permission.CREDIT_READ, ("/credits", "/certificates")),
         Place(
             "/authority/funds",
