@@ -7,7 +7,7 @@ from uuid import UUID
 import asyncpg
 
 from accounts.database.transactions import Connection, savepoint, transaction
-from accounts.identity import audit, limits, passwords, sessions
+from accounts.identity import audit, limits, passwords, second_factor, sessions
 from accounts.identity.actors import Actor
 from accounts.identity.organisations import require_authority
 from accounts.identity.permissions import OFFICES_APART, Permission, PersonRole
@@ -230,6 +230,37 @@ async def change_password(actor: Actor, *, current_password: str, new_password: 
         await limits.forgive_attempt(connection, "password", account=person.login, address=actor.address)
         await audit.record(
             connection, actor, act="person.password", object_kind="person", object_id=actor.person_id
+        )
+
+
+async def reset_password(actor: Actor, *, person_id: UUID, new_password: str) -> None:
+    """Give a colleague who forgot theirs a first password again; sessions end, the second factor stays.
+
+    Raises:
+        NotPermitted: without `member:manage`, for oneself, or without a fresh second factor where one is needed.
+        NotFound: no such person of the organisation, or disabled.
+        Problem: the password is not acceptable.
+    """
+    actor.require(Permission.MEMBER_MANAGE)
+    if person_id == actor.person_id:
+        raise NotPermitted(N_("You change your own password with the one in use."))
+    async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
+        await second_factor.require_fresh(connection, actor)
+        person = await _person(connection, person_id)
+    if person.disabled_at is not None:
+        raise NotFound(N_("There is no such person in your organisation."))
+    passwords.check_password(new_password, context=(person.login, person.name, actor.organisation_name))
+    password_hash = await passwords.hash_password(new_password)
+    async with transaction(tenant=actor.tenant_id) as connection:
+        await connection.execute(
+            """update identity_person set password_hash = $2, password_changed_at = now()
+                where id = $1 and tenant_id = current_tenant()""",
+            person_id,
+            password_hash,
+        )
+        await sessions.end_sessions_of(connection, person_id)
+        await audit.record(
+            connection, actor, act="person.password-reset", object_kind="person", object_id=person_id
         )
 
 

@@ -65,6 +65,12 @@ class SameHuman(Input):
     other_id: UUID
 
 
+class FirstPassword(Input):
+    """The password to be told to the colleague in person."""
+
+    new_password: Password
+
+
 class NewPassword(Input):
     """The password in use and the one to come."""
 
@@ -158,6 +164,20 @@ async def disable_person(request: AnyRequest, person_id: FromPath[UUID]) -> Pers
     return await people.disable_person(actor_of(request), person_id=person_id)
 
 
+@put(
+    "/people/{person_id:uuid}/password",
+    opt={"permission": Permission.MEMBER_MANAGE},
+    tags=["identity"],
+    summary="A first password again",
+    status_code=204,
+)
+async def reset_password(
+    request: AnyRequest, person_id: FromPath[UUID], data: JSONBody[FirstPassword]
+) -> None:
+    """For a colleague who forgot theirs; their sessions end."""
+    await people.reset_password(actor_of(request), person_id=person_id, new_password=data.new_password)
+
+
 @post(
     "/people/{person_id:uuid}/same-human",
     opt={"permission": Permission.MEMBER_MANAGE},
@@ -210,6 +230,7 @@ organisation_handlers = [
     create_person,
     change_role,
     disable_person,
+    reset_password,
     link_logins,
     change_password,
     register_citizen,

@@ -115,6 +115,20 @@ async def disable(request: AnyRequest, person_id: FromPath[UUID]) -> Response[st
     return Redirect("/settings/people?done=colleague-disabled", status_code=303)
 
 
+@post("/settings/people/{person_id:uuid}/password", opt=MANAGES, include_in_schema=False)
+async def reset_password(request: AnyRequest, person_id: FromPath[UUID]) -> Response[str] | Redirect:
+    """A first password again, told by hand."""
+    form = await form_of(request)
+    try:
+        password = form.secret("new_password", maximum=PASSWORD_MAXIMUM)
+        await people.reset_password(actor_of(request), person_id=person_id, new_password=password)
+    except second_factor.SecondFactorNeeded:
+        return Redirect("/second-factor?next=/settings/people", status_code=303)
+    except Problem as problem:
+        return await _people(request, mistake=problem, fields={})
+    return Redirect("/settings/people?done=password-reset", status_code=303)
+
+
 @post("/settings/people/{person_id:uuid}/second-factor", opt=MANAGES, include_in_schema=False)
 async def reset_factor(request: AnyRequest, person_id: FromPath[UUID]) -> Response[str] | Redirect:
     """After a lost phone."""
@@ -127,4 +141,13 @@ async def reset_factor(request: AnyRequest, person_id: FromPath[UUID]) -> Respon
     return Redirect("/settings/people?done=second-factor-reset", status_code=303)
 
 
-handlers = [password_page, change_password, people_page, add_person, change_role, disable, reset_factor]
+handlers = [
+    password_page,
+    change_password,
+    people_page,
+    add_person,
+    change_role,
+    disable,
+    reset_password,
+    reset_factor,
+]

@@ -39,6 +39,14 @@ async def test_an_administrator_adds_changes_and_shuts_out(visitor, visitors, da
     assert changed.headers["location"] == "/settings/people?done=role-changed"
     assert (await second.get("/api/v1/me")).status_code == 401
     assert (await post(visitor, f"/settings/people/{person}/second-factor")).status_code == 404
+    weak = await post(visitor, f"/settings/people/{person}/password", new_password="12345678")
+    assert weak.status_code == 422
+    reset = await post(visitor, f"/settings/people/{person}/password", new_password=NEW)
+    assert reset.headers["location"] == "/settings/people?done=password-reset"
+    assert (await visitors().sign_in("he.second", PASSWORD)).status_code == 401
+    assert (await visitors().sign_in("he.second", NEW)).status_code == 201
+    own = (await visitor.get("/api/v1/me")).json()["person_id"]
+    assert (await post(visitor, f"/settings/people/{own}/password", new_password=NEW)).status_code == 403
     assert (await post(visitor, f"/settings/people/{person}/disable")).status_code == 303
     assert (await visitors().sign_in("he.second", PASSWORD)).status_code == 401
 
