@@ -2,7 +2,8 @@
 
 Certificates are numbers under a prefix, 1,000 kWh each (one certificate stands for one megawatt-hour); a contract of green
 power has no numbers. Within an enterprise a second use names the first. Of another enterprise nothing is told: the row is
-taken in, and its certificates are held for an authority's review.
+taken in, and its certificates are held for an authority's review. A row that names the plant's meter claims its energy, so
+that no reduction project credits the same kilowatt-hours.
 """
 
 import re
@@ -20,16 +21,19 @@ import polars as pl
 from accounts.database.transactions import Connection, transaction
 from accounts.enterprise.checking import CheckedActivities
 from accounts.enterprise.findings import Message
+from accounts.enterprise.resolving import Resolved
 from accounts.identity import audit
 from accounts.identity.actors import Actor
 from accounts.identity.permissions import OrganisationKind, Permission
 from accounts.identity.texts import checked_name
+from accounts.projects.energy import claim_energy
 from carbon import units
 from carbon.errors import N_, Conflict, NotFound, NotPermitted, Problem
 from carbon.identifiers import new_id
+from carbon.periods import month_period
 from methodologies.accounting.activity import ActivityKey
 
-COLUMN = "certificate"
+COLUMN, METER = "certificate", "plant_meter"
 KWH_OF_ONE = 1000
 _SEPARATORS = re.compile(r"[;；,，、\n]+")
 _RANGE = re.compile(r"(?P<prefix>.*?)(?P<first>\d+)(?:至|到|~|–|—|\.\.|to)(?P<again>\D*?)(?P<last>\d+)")
@@ -97,13 +101,19 @@ async def claim_certificates(
     connection: Connection, actor: Actor, submission_id: UUID, checked: CheckedActivities
 ) -> CheckedActivities:
     """Claim what the rows of a file name, in its transaction; a row whose certificates are used up is kept out and named."""
-    numbers = [number for number, entry in enumerate(checked.resolved) if entry.key.override(COLUMN)]
+    numbers = [
+        number
+        for number, entry in enumerate(checked.resolved)
+        if entry.key.override(COLUMN) or entry.key.override(METER)
+    ]
     rows = checked.rows.filter(pl.col("resolved").is_in(numbers)) if numbers else checked.rows.clear()
     refused: list[dict[str, Any]] = []
     for row in rows.iter_rows(named=True):
-        key = checked.resolved[row["resolved"]].key
+        entry = checked.resolved[row["resolved"]]
+        key = entry.key
         try:
-            held = await _claim(connection, actor, submission_id, key, row["amount"])
+            held = await _claim_meter(connection, actor, submission_id, entry, row["amount"])
+            held += await _claim(connection, actor, submission_id, key, row["amount"])
         except Problem as problem:
             _say(checked, row, key, Message("certificate", problem.template, problem.values))
             refused.append({"sheet": row["sheet"], "row": row["row"]})
@@ -130,9 +140,34 @@ def _say(checked: CheckedActivities, row: dict[str, Any], key: ActivityKey, mess
         message,
         sheet=row["sheet"],
         rows=pl.Series([row["row"]]),
-        column=COLUMN,
-        values=pl.Series([key.override(COLUMN)], dtype=pl.String),
+        column=COLUMN if key.override(COLUMN) else METER,
+        values=pl.Series([key.override(COLUMN) or key.override(METER)], dtype=pl.String),
     )
+
+
+async def _claim_meter(
+    connection: Connection, actor: Actor, submission_id: UUID, entry: Resolved, amount: Decimal
+) -> list[str]:
+    """Claim the energy of the plant's meter, so that no project credits the same kilowatt-hours."""
+    key = entry.key
+    meter = key.override(METER)
+    if not meter:
+        return []
+    kwh = Fraction(amount) * units.to_unit(key.unit, "kWh")
+    last = key.month.month + entry.months - 1
+    ends_on = month_period(date(key.month.year + (last - 1) // 12, (last - 1) % 12 + 1, 1)).ends_on
+    claim = await claim_energy(
+        connection,
+        tenant_id=actor.tenant_id,
+        meter=meter,
+        starts_on=key.month,
+        ends_on=ends_on,
+        used_for="green-certificate",
+        source_kind="submission",
+        source_id=submission_id,
+        kwh=Decimal(kwh.numerator) / Decimal(kwh.denominator),
+    )
+    return [meter] if claim.state == "held" else []
 
 
 async def _claim(

@@ -1,12 +1,16 @@
 """A green certificate is counted once: the own earlier use is named, another enterprise's is held and not told."""
 
+from datetime import date
+
 import pytest
 
 from accounts.database.transactions import transaction
 from accounts.enterprise.certificates import decide_certificates, list_certificates, ranges_of
 from accounts.enterprise.corrections import correct_activity, withdraw_activity
 from accounts.enterprise.submissions import submit_file
+from accounts.projects.energy import claim_energy
 from carbon.errors import Conflict, NotFound, NotPermitted, Problem
+from carbon.identifiers import new_id
 from tests.accounts.enterprise.conftest import csv
 
 HEADINGS = "期间,排放源,品种,数量,单位,方法,凭证,绿证编号"
@@ -102,3 +106,24 @@ async def test_a_corrected_or_withdrawn_row_gives_its_certificates_back(enterpri
     assert sum(one.kwh for one in await list_certificates(enterprise)) == 0
     again = await submit_file(enterprise, file_name="b.csv", content=rows(("2025-04", 500, "F9", "GEC-2~3")))
     assert again.rows_taken == 1
+
+
+async def test_kilowatt_hours_a_project_credits_are_not_certified_too(enterprise, other_enterprise):
+    async def credited(actor):
+        async with transaction(tenant=actor.tenant_id) as connection:
+            await claim_energy(
+                connection, tenant_id=actor.tenant_id, meter="PV-001", starts_on=date(2025, 1, 1),
+                ends_on=date(2025, 12, 31), used_for="credit", source_kind="project", source_id=new_id(),
+            )  # fmt: skip
+
+    def metered(paper):
+        return csv(f"2025-03,净购入电力,绿证电力,1000,kWh,市场法,{paper},GEC-{paper},pv 001",
+                   headings=f"{HEADINGS},发电计量点")  # fmt: skip
+
+    await credited(enterprise)
+    own = await submit_file(enterprise, file_name="a.csv", content=metered("1"))
+    assert own.rows_taken == 0
+    assert "not both a credit and a green certificate" in str(own.findings[-1])
+    other = await submit_file(other_enterprise, file_name="b.csv", content=metered("2"))
+    assert other.rows_taken == 1
+    assert any(one.code == "certificate-held" for one in other.findings)
