@@ -4,12 +4,13 @@ from litestar import Router
 
 from web.api.account import account_handlers
 from web.api.approvals import approval_handlers
+from web.api.certificates import certificate_handlers
 from web.api.citizens import citizen_handlers
 from web.api.claims import claim_handlers
 from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
-from web.api.flags import flag_handlers
 from web.api.factors import factor_handlers
+from web.api.flags import flag_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.inclusion import inclusion_handlers
@@ -63,6 +64,7 @@ api_router = Router(
         *account_handlers,
         *factor_handlers,
         *version_handlers,
+        *certificate_handlers,
         *rating_handlers,
         *client_handlers,
         *loan_handlers,

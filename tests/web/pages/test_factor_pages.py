@@ -119,3 +119,21 @@ async def test_the_api_of_the_library_needs_no_sign_in(visitor: Visitor):
     assert (await visitor.get("/api/v1/factors?confidence=sure")).status_code == 422
     assert len((await visitor.get("/api/v1/sector-guides")).json()) == 24
     assert (await visitor.get("/api/v1/factor-gaps")).json()
+
+
+async def test_held_certificates_wait_for_the_authority(visitor: Visitor):
+    cast = await found_city()
+    for login in ("works", "mill"):
+        await cast.organisation("enterprise", login)
+        content = "期间,排放源,品种,数量,单位,方法,凭证,绿证编号\n2025-03,净购入电力,绿证电力,900,kWh,市场法,F1,GEC-1~3\n"
+        await submit_file(await actor_named(login), file_name="a.csv", content=content.encode())
+    await entered(visitor, "mill")
+    assert "GEC-1~3" in (await page(visitor, "/enterprise/certificates?lang=en")).text
+    await visitor.client.delete("/api/v1/sessions/current", headers=visitor.headers)
+    await entered(visitor, "authority")
+    held = await page(visitor, "/authority/certificates?lang=en")
+    [action] = [one for one in held.actions if one.startswith("/authority/certificates/")]
+    decided = await submit(visitor, action, {"decision": "refuse", "note": "named before by another"})
+    assert decided.status == 200
+    [claim] = (await visitor.get("/api/v1/certificates")).json()
+    assert claim["decision"] == "refuse"
