@@ -131,16 +131,17 @@ async def change_project(actor: Actor, *, project_id: UUID, changes: Mapping[str
         values["methodology"] = methodology_from_text(changes.get("methodology", project.methodology)).id
         values["validator_id"] = changes.get("validator_id", project.validator_id)
         names = await _body(connection, actor, values["validator_id"])
-        values["validator_name_zh"], values["validator_name_en"] = names
-        columns = ", ".join(
-            f"{name} = ${place}" + ("::jsonb" if name == "declarations" else "")
-            for place, name in enumerate(values, start=2)
-        )
         await connection.execute(
-            f"update projects_project set {columns} where id = $1",
-            project_id,
-            *values.values(),
-        )
+            """update projects_project set scheme = $2, methodology = $3, name_zh = $4, name_en = $5, about = $6, district = $7,
+                      construction_started_on = $8, crediting_starts_on = $9, crediting_ends_on = $10,
+                      expected_t_per_year = $11, declarations = $12::jsonb, validator_id = $13, validator_name_zh = $14,
+                      validator_name_en = $15
+                where id = $1""",
+            project_id, values["scheme"], values["methodology"], values["name_zh"], values["name_en"], values["about"],
+            values["district"], values["construction_started_on"], values["crediting_starts_on"],
+            values["crediting_ends_on"], values["expected_t_per_year"], values["declarations"], values["validator_id"],
+            *names,
+        )  # fmt: skip
         await audit.record(
             connection,
             actor,

@@ -4,7 +4,7 @@ Moves that two persons make are drafted here and carried out by `accounts.identi
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -23,10 +23,10 @@ from accounts.projects.guards import GUARDS, Situation
 from accounts.projects.hearings import open_hearing
 from accounts.projects.records import Claim, Project, claim_seen, lock, project_seen, roles_of
 from accounts.projects.routes import Scheme, scheme_named
-from accounts.projects.uniqueness import doubts_about, keep_doubts
+from accounts.projects.uniqueness import keep_doubts
 from accounts.registry import units
 from accounts.transparency import log
-from carbon.errors import N_, Conflict, Problem
+from carbon.errors import N_, Conflict, NotFound, Problem
 from carbon.identifiers import new_id
 from carbon.lifecycle import Move
 from carbon.text import Text
@@ -192,7 +192,20 @@ async def _make(s: Situation, reason: str) -> Moved:
         },
     )
     claim = await claim_seen(s.connection, s.claim.id) if s.claim else None
-    return Moved(await project_seen(s.connection, s.project.id), claim)
+    return Moved(await _afterwards(s), claim)
+
+
+async def _afterwards(s: Situation) -> Project:
+    """The project as it stands now; a draft again, it shows to its owner alone."""
+    try:
+        return await project_seen(s.connection, s.project.id)
+    except NotFound:
+        return replace(
+            s.project,
+            state=s.move.target,
+            state_name=s.scheme.project.states[s.move.target].name,
+            due_on=None,
+        )
 
 
 async def _event(s: Situation, reason: str, *, is_public: bool) -> None:
@@ -294,12 +307,17 @@ def _shows(s: Situation, kind: str) -> bool:
 
 async def _follow_project(s: Situation, reason: str) -> None:
     if s.move.act == "clear":
-        for doubt in await doubts_about(s.connection, s.project):
-            await s.connection.execute(
-                """insert into projects_clearance (id, owner_id, project_id, other_id, authority_id, reason, cleared_by)
-                   values ($1, $2, $3, $4, $5, $6, $7)""",
-                new_id(), s.project.tenant_id, s.project.id, doubt.other_id, s.actor.tenant_id, reason, s.actor.person_id,
-            )  # fmt: skip
+        rows = await s.connection.fetch(
+            "select distinct other_id from projects_doubt where project_id = $1", s.project.id
+        )
+        await s.connection.executemany(
+            """insert into projects_clearance (id, owner_id, project_id, other_id, authority_id, reason, cleared_by)
+               values ($1, $2, $3, $4, $5, $6, $7)""",
+            [
+                (new_id(), s.project.tenant_id, s.project.id, row["other_id"], s.actor.tenant_id, reason, s.actor.person_id)
+                for row in rows
+            ],
+        )  # fmt: skip
     if s.move.act == "register":
         await _submit_registration(s)
     if s.move.act == "revoke" and s.scheme.bar_years:

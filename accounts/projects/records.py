@@ -11,6 +11,7 @@ from accounts.database.transactions import Connection
 from accounts.identity.actors import Actor
 from accounts.projects.routes import Scheme, scheme_named
 from carbon.errors import N_, NotFound
+from carbon.lifecycle import ROLES
 from carbon.text import Text
 from methodologies.reduction.catalogue import methodologies
 
@@ -104,6 +105,7 @@ class Event:
     target: str
     target_name: Text
     role: str
+    role_name: Text
     reason: str
     details: dict[str, Any]
     clause: Text
@@ -170,6 +172,7 @@ def event_of(row: Any, scheme: Scheme) -> Event:
         **{**values, "details": msgspec.json.decode(values["details"])},
         act_name=move.name if move else Text(values["act"], values["act"]),
         target_name=machine.states[values["target"]].name,
+        role_name=ROLES[values["role"]],
         clause=scheme.clause(move.clause if move else ""),
     )
 

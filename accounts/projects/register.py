@@ -1,8 +1,8 @@
 """Reading projects: the register for everybody, and the fuller view of the parties."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -154,7 +154,8 @@ async def read_project(actor: Actor | None, *, project_id: UUID) -> ProjectDetai
     """
     async with transaction(tenant=actor.tenant_id if actor else None, readonly=True) as connection:
         project = await project_seen(connection, project_id)
-        return await _detail(connection, project)
+        detail = await _detail(connection, project)
+    return detail if actor else _without_names(detail)
 
 
 async def read_project_by_code(code: str) -> ProjectDetail:
@@ -167,7 +168,7 @@ async def read_project_by_code(code: str) -> ProjectDetail:
         row = await connection.fetchrow(PROJECTS + "where p.code = $1", code.strip().upper()[:40])
         if row is None:
             raise NotFound(N_("There is no such project."), at="code")
-        return await _detail(connection, project_of(row))
+        return _without_names(await _detail(connection, project_of(row)))
 
 
 async def _detail(connection: Connection, project: Project) -> ProjectDetail:
@@ -204,7 +205,7 @@ async def read_claim(actor: Actor | None, *, claim_id: UUID) -> ClaimDetail:
         claim = await claim_seen(connection, claim_id)
         project = await project_seen(connection, claim.project_id)
         hearings = await hearings_of(connection, project.id, claim.id)
-        return ClaimDetail(
+        detail = ClaimDetail(
             project=project,
             claim=claim,
             calculation=await computing.latest_calculation(connection, claim.id),
@@ -213,6 +214,19 @@ async def read_claim(actor: Actor | None, *, claim_id: UUID) -> ClaimDetail:
             hearings=tuple(hearings),
             comments=tuple(await comments_of(connection, hearings)),
         )
+    return detail if actor else _without_names(detail)
+
+
+Detail = TypeVar("Detail", ProjectDetail, ClaimDetail)
+
+
+def _without_names(detail: Detail) -> Detail:
+    """For strangers: organisations and roles act; the persons who acted for them stay inside."""
+    return replace(
+        detail,
+        documents=tuple(replace(document, uploaded_by_name="") for document in detail.documents),
+        events=tuple(replace(event, acted_by_name="") for event in detail.events),
+    )
 
 
 async def _events(connection: Connection, project: Project, claim_id: UUID | None) -> list[Event]:

@@ -67,11 +67,11 @@ async def _rice(owner: Actor, verifier: Actor, office: Actor, colleague: Actor, 
         ends_on=date(year, 12, 31),
         verifier_id=verifier.tenant_id,
     )
+    on = now - timedelta(days=60)
     _, calculation = await claims.draft_report(
-        owner, claim_id=claim.id, file_name="监测数据.toml", content=_monitoring(year).encode()
+        owner, claim_id=claim.id, file_name="监测数据.toml", content=_monitoring(year).encode(), on=on
     )
     await _upload(owner, project, "accounting_report", claim)
-    on = now - timedelta(days=60)
     await moving.act_on_claim(owner, claim_id=claim.id, act="publish", on=on)
     await _upload(verifier, project, "verification_report", claim)
     await moving.act_on_claim(

@@ -185,6 +185,7 @@ UNIQUE_ACROSS_TENANTS = {
     "transparency_place_pkey": "an object stands in the log once for each kind; its id is random",
     "transparency_delivery_pkey": "a head reaches a keeper once",
     "ledger_entry_one_reversal": "an entry is reversed once; its id is random",
+    "finance_evidence_once": "an invoice stands for one loan at one bank (LED-9); a digest, and only loan officers write it",
     "finance_rate_once": "a published rate is proposed once",
     "finance_rate_decision_once": "a proposed rate is decided once",
     "finance_subsidy_once": "a loan is subsidised once; its id is random",

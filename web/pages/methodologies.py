@@ -13,6 +13,7 @@ from litestar.response import Redirect
 from accounts.identity.permissions import Permission
 from accounts.projects import publishing
 from carbon.errors import Problem
+from carbon.rounding import plain
 from methodologies.reduction.catalogue import methodologies, methodology_from_text
 from methodologies.reduction.fingerprint import fingerprint
 from methodologies.reduction.frame import Methodology
@@ -72,6 +73,7 @@ async def _page(request: AnyRequest, methodology: str, **context: Any) -> Respon
         worked=await asyncio.to_thread(worked_case, method.id),
         versions=await publishing.list_versions(method.id),
         may_publish=actor is not None and Permission.METHODOLOGY_PUBLISH in actor.permissions,
+        plain=plain,
         **{"trial": None, "replay": None} | context,
     )
 
