@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from accounts.sample.citizens import citizen_sign_ins, sample_citizens
 from accounts.sample.colleagues import COLLEAGUES, sample_colleagues
 from accounts.sample.credits import sample_credits
 from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sample_totals
@@ -81,6 +82,8 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
         people["wanzhou"],
         year=city.year,
     )
+    report("Linking citizens to a metro and a bike share")
+    await sample_citizens(home, authority, people["metro"], people["bike"])
     return LoadedCity(sign_ins=shown_sign_ins(home, city), workbook=write_story(home, city))
 
 
@@ -90,7 +93,7 @@ def shown_sign_ins(home: Path, city: Plan) -> list[SampleSignIn]:
     story = next(enterprise for enterprise in city.enterprises if enterprise.story)
     another = next(enterprise for enterprise in city.enterprises if not enterprise.story)
     members: list[tuple[Office | Enterprise, str]] = [(story, "enterprise")]
-    order = ("bank", "authority", "verifier")
+    order = ("bank", "authority", "verifier", "partner")
     offices = sorted([*city.offices, city.authority], key=lambda office: order.index(office.kind))
     members += [(office, office.kind) for office in offices]
     members.append((another, "enterprise"))
@@ -99,7 +102,8 @@ def shown_sign_ins(home: Path, city: Plan) -> list[SampleSignIn]:
         for member, kind in members
     ]
     second, office = COLLEAGUES[city.authority.login][0], city.authority
-    return [*shown, SampleSignIn(second, passwords[second], office.zh, office.en, office.kind)]
+    second_of_office = SampleSignIn(second, passwords[second], office.zh, office.en, office.kind)
+    return [*shown, second_of_office, *citizen_sign_ins(home)]
 
 
 def write_story(home: Path, city: Plan) -> Path:

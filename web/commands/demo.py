@@ -18,6 +18,7 @@ from accounts.database.bootstrap import prepared_database, server_url
 from accounts.database.pool import pool
 from accounts.database.roles import Role
 from accounts.database.settings import settings_from_environment
+from accounts.sample.citizens import settle_now, spend_some
 from accounts.sample.city import LoadedCity, load_city
 from web.commands.processes import (
     Children,
@@ -60,6 +61,11 @@ def prepared_city(settings: WebSettings, server: str, status: Status) -> tuple[W
         running = replace(settings, database=replace(settings.database, database_url=url))
         async with pool(url, Role.WEB, running.database):
             city = await load_city(settings.database.home, report=lambda text: tell_step(status, text))
+        tell_step(status, "Settling the citizens' month")
+        async with pool(url, Role.SCHEDULER, running.database):
+            await settle_now()
+        async with pool(url, Role.WEB, running.database):
+            await spend_some(settings.database.home)
         return running, city
 
     with alone(settings.database.home, status):
