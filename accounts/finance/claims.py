@@ -173,7 +173,7 @@ async def _write(
                contract_number, borrower_name_zh, borrower_name_en, starts_on, ends_on, entitled_fen, claimed_before_fen,
                amount_fen, closes_on)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
-           on conflict (loan_id, ends_on) do nothing""",
+           on conflict (bank_id, loan_id, ends_on) do nothing""",
         claim_id, number_of(claim_id, ends_on), loan["loan_id"], loan["bank_id"], loan["enterprise_id"],
         loan["authority_id"], loan["fund_id"], known.id, loan["contract_number"], loan["borrower_name_zh"],
         loan["borrower_name_en"], starts_on, ends_on, loan["entitled_fen"], loan["claimed_fen"], amount, closes_on,

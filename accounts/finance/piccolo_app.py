@@ -8,7 +8,7 @@ APP_CONFIG = AppConfig(
     app_name="finance",
     migrations_folder_path=str(Path(__file__).parent / "piccolo_migrations"),
     table_classes=table_finder(
-        modules=["accounts.finance.tables", "accounts.finance.risk_tables"], exclude_imported=True
+        modules=["accounts.finance.tables"], exclude_imported=True
     ),
     migration_dependencies=["accounts.enterprise.piccolo_app"],
 )

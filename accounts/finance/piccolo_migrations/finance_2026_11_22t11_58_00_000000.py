@@ -23,7 +23,6 @@ CONSTRAINTS = f"""
     alter table finance_loan_terms
         drop constraint finance_loan_terms_pkey,
         add primary key (bank_id, loan_id),
-        add constraint finance_loan_terms_once unique (loan_id),
         add constraint finance_loan_terms_loan foreign key (loan_id) references finance_loan (id),
         add constraint finance_loan_terms_repayment check (
             repayment in ('equal-instalment', 'equal-principal', 'interest-only', 'bullet', 'flat')),
@@ -44,7 +43,7 @@ CONSTRAINTS = f"""
         add constraint finance_loan_event_keeps check (keeps in ('term', 'instalment')),
         add constraint finance_loan_event_reason check (length(reason) <= 500);
     create index finance_loan_event_of_loan on finance_loan_event (loan_id, on_day);
-    create unique index finance_loan_event_once on finance_loan_event (loan_id, kind)
+    create unique index finance_loan_event_once on finance_loan_event (bank_id, loan_id, kind)
         where kind in ('supplier-paid', 'written-off');
 
     alter table finance_interest_adjustment
@@ -72,8 +71,8 @@ CONSTRAINTS = f"""
     alter table finance_claim
         drop constraint finance_claim_pkey,
         add primary key (bank_id, id),
-        add constraint finance_claim_once unique (loan_id, ends_on),
-        add constraint finance_claim_number unique (number),
+        add constraint finance_claim_once unique (bank_id, loan_id, ends_on),
+        add constraint finance_claim_number unique (bank_id, number),
         add constraint finance_claim_parties unique (id, bank_id, enterprise_id, authority_id),
         add constraint finance_claim_days check (starts_on < ends_on),
         add constraint finance_claim_sums check (
@@ -84,7 +83,7 @@ CONSTRAINTS = f"""
     alter table finance_claim_event
         drop constraint finance_claim_event_pkey,
         add primary key (bank_id, id),
-        add constraint finance_claim_event_once unique (claim_id, kind),
+        add constraint finance_claim_event_once unique (bank_id, claim_id, kind),
         add constraint finance_claim_event_claim foreign key (claim_id, bank_id, enterprise_id, authority_id)
             references finance_claim (id, bank_id, enterprise_id, authority_id),
         add constraint finance_claim_event_kind check (

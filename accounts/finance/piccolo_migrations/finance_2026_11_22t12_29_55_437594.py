@@ -2856,8 +2856,8 @@ async def forwards():
     manager.add_column(
         table_class_name="CreditPrice",
         tablename="finance_price",
-        column_name="recorded_by_tenant",
-        db_column_name="recorded_by_tenant",
+        column_name="authority_id",
+        db_column_name="authority_id",
         column_class_name="UUID",
         column_class=UUID,
         params={

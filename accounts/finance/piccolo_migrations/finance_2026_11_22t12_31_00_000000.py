@@ -36,14 +36,13 @@ CONSTRAINTS = f"""
     alter table finance_pool add constraint finance_pool_once unique (authority_id, programme_id);
     alter table finance_guarantee
         drop constraint finance_guarantee_pkey, add primary key (bank_id, id),
-        add constraint finance_guarantee_once unique (loan_id),
-        add constraint finance_guarantee_id unique (id),
+        add constraint finance_guarantee_once unique (bank_id, loan_id),
         add constraint finance_guarantee_loan foreign key (loan_id) references finance_loan (id),
         add constraint finance_guarantee_sums check (covered_fen between 1 and principal_fen and principal_fen <= {LIMIT});
     create index finance_guarantee_of_pool on finance_guarantee (authority_id, pool_id);
     alter table finance_loss
         drop constraint finance_loss_pkey, add primary key (bank_id, id),
-        add constraint finance_loss_once unique (guarantee_id),
+        add constraint finance_loss_once unique (bank_id, guarantee_id),
         add constraint finance_loss_parties unique (id, authority_id, bank_id, enterprise_id),
         add constraint finance_loss_sum check (loss_fen between 1 and {LIMIT});
     create index finance_loss_of_pool on finance_loss (authority_id, pool_id);
@@ -53,15 +52,14 @@ CONSTRAINTS = f"""
             references finance_loss (id, authority_id, bank_id, enterprise_id),
         add constraint finance_loss_step_kind check (kind in ('paid', 'refused', 'recovered')),
         add constraint finance_loss_step_amount check (amount_fen between 0 and {LIMIT});
-    create unique index finance_loss_step_decided on finance_loss_step (loss_id) where kind in ('paid', 'refused');
+    create unique index finance_loss_step_decided on finance_loss_step (authority_id, loss_id) where kind in ('paid', 'refused');
 
     alter table finance_price
-        add constraint finance_price_once unique (recorded_by_tenant, market, on_day),
+        add constraint finance_price_once unique (authority_id, market, on_day),
         add constraint finance_price_amount check (fen_per_t between 1 and 100000000);
     create index finance_price_of_market on finance_price (market, on_day desc);
     alter table finance_pledge
         drop constraint finance_pledge_pkey, add primary key (bank_id, id),
-        add constraint finance_pledge_id unique (id),
         add constraint finance_pledge_contract unique (bank_id, contract_number),
         add constraint finance_pledge_sums check (quantity_t > 0 and secured_fen between 1 and {LIMIT}
             and haircut_percent >= 0 and haircut_percent < 100 and maintenance_percent > 0
@@ -69,7 +67,7 @@ CONSTRAINTS = f"""
     create index finance_pledge_of_firm on finance_pledge (enterprise_id, id);
     alter table finance_pledge_event
         drop constraint finance_pledge_event_pkey, add primary key (bank_id, id),
-        add constraint finance_pledge_event_pledge foreign key (pledge_id) references finance_pledge (id),
+        add constraint finance_pledge_event_pledge foreign key (bank_id, pledge_id) references finance_pledge (bank_id, id),
         add constraint finance_pledge_event_kind check (
             kind in ('called', 'answered', 'release-asked', 'released', 'enforced', 'warned'));
     create index finance_pledge_event_of_pledge on finance_pledge_event (pledge_id, happened_at);
@@ -97,7 +95,7 @@ CONSTRAINTS = f"""
         add constraint finance_message_once unique (tenant_id, peer, digest);
     alter table finance_message_attempt
         drop constraint finance_message_attempt_pkey, add primary key (tenant_id, id),
-        add constraint finance_message_attempt_once unique (message_id, number),
+        add constraint finance_message_attempt_once unique (tenant_id, message_id, number),
         add constraint finance_message_attempt_message foreign key (message_id, tenant_id)
             references finance_message (id, tenant_id),
         add constraint finance_message_attempt_outcome check (
@@ -145,7 +143,7 @@ def _isolation() -> str:
         readable_when("finance_pool", "bank", IS_BANK),
         tenant_isolation("finance_loss_step", OFFICE),
         readable_when("finance_loss_step", "party", f"{BANK} or {FIRM}"),
-        tenant_isolation("finance_price", "recorded_by_tenant = current_tenant()"),
+        tenant_isolation("finance_price", "authority_id = current_tenant() and (select tenant_is('authority'))"),
         readable_when("finance_price", "published", "true"),
         tenant_isolation("finance_pledge", FIRM),
         readable_when("finance_pledge", "bank", BANK),
