@@ -19,6 +19,7 @@ from accounts.identity import (
     consents,
     data_keys,
     messages,
+    notices,
     passwords,
     person_consents,
     phone_codes,
@@ -254,6 +255,7 @@ async def erase(actor: Actor) -> None:
             passwords.UNUSABLE,
         )
         await person_consents.withdraw_all(connection)
+        await notices.forget_notices(connection)
         await messages.forget_messages(connection, actor.tenant_id)
         await data_keys.destroy_data_key(connection, actor.tenant_id)
         await sessions.end_sessions_of(connection, actor.person_id)

@@ -114,6 +114,10 @@ async def enqueue(
     message_id, tenant_id = new_id(), await connection.fetchval("select current_tenant()")
     ring = keyring()
     content = msgspec.json.encode(plain(dict(values))).decode()
+    values_kept = [
+        ring.encrypt(recipient, _place(tenant_id, message_id, "recipient")),
+        ring.encrypt(content, _place(tenant_id, message_id, "content")),
+    ]
     await connection.execute(
         """insert into identity_message (id, tenant_id, channel, kind, recipient, content, language, state)
            values ($1, $2, $3, $4, $5, $6, $7, $8)""",
@@ -121,8 +125,7 @@ async def enqueue(
         tenant_id,
         channel,
         kind,
-        ring.encrypt(recipient, _place(tenant_id, message_id, "recipient")),
-        ring.encrypt(content, _place(tenant_id, message_id, "content")),
+        *("" if decoy else value for value in values_kept),
         language,
         "failed" if decoy else "queued",
     )
@@ -191,13 +194,13 @@ async def kept_messages(*, since: datetime) -> list[tuple[datetime, Outgoing]]:
 
 
 async def _settle(connection: Connection, outcome: Settled) -> None:
-    """What is sent is emptied; only kept messages can still be read."""
+    """What is sent or given up is emptied; only kept messages can still be read."""
     done = not outcome.error and not outcome.kept
     await connection.execute(
         """update identity_message set
                   state = case when $2 then 'sent' when $3 then 'kept' when tries >= $5 then 'failed' else 'queued' end,
-                  recipient = case when $2 then '' else recipient end,
-                  content = case when $2 then '' else content end,
+                  recipient = case when $2 or not $3 and tries >= $5 then '' else recipient end,
+                  content = case when $2 or not $3 and tries >= $5 then '' else content end,
                   sent_at = case when $2 then now() end,
                   error = $4,
                   next_try_at = now() + $6::interval * power(2, least(tries, 10) - 1)

@@ -108,6 +108,14 @@ async def close_tasks(connection: Connection, *, object_kind: str, object_id: ob
     return int(status.rpartition(" ")[2])
 
 
+async def forget_notices(connection: Connection) -> None:
+    """Empty what the transaction's tenant was told (DAT-4)."""
+    await connection.execute(
+        """update identity_notice set subject = '{}', link = '', done_at = coalesce(done_at, now())
+            where tenant_id = current_tenant()"""
+    )
+
+
 _MINE = """
       from identity_notice n
       left join identity_notice_read r

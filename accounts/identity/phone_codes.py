@@ -79,8 +79,10 @@ async def start(purpose: Purpose, phone: str, *, address: str, language: str = "
         TooMany: this number or this address has asked too often.
     """
     number = checked_phone(phone)
-    await limits.count_attempt("code-send", account=number, address=address)
-    mac, code, challenge_id = phone_mac(number), f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", new_id()
+    mac = phone_mac(number)
+    # Counted by its HMAC: a plain hash of eleven digits would tell the number.
+    await limits.count_attempt("code-send", account=mac.hex(), address=address)
+    code, challenge_id = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}", new_id()
     async with transaction(tenant=None) as connection:
         known = await citizen_of(connection, mac) is not None
         wanted = purpose == "guardian" or known == (purpose == "sign-in")
@@ -116,7 +118,8 @@ async def check(purpose: Purpose, challenge_id: UUID, phone: str, code: str, *, 
         TooMany: this number or this address has tried too often.
     """
     number = checked_phone(phone)
-    await limits.count_attempt("code-try", account=number, address=address)
+    mac = phone_mac(number)
+    await limits.count_attempt("code-try", account=mac.hex(), address=address)
     async with transaction(tenant=None) as connection:
         row = await connection.fetchrow(
             """update identity_phone_code set tries = tries + 1
@@ -126,7 +129,7 @@ async def check(purpose: Purpose, challenge_id: UUID, phone: str, code: str, *, 
             purpose,
             MOST_TRIES,
         )
-    mac, given = phone_mac(number), _code_mac(challenge_id, code.strip())
+    given = _code_mac(challenge_id, code.strip())
     expected = (row["phone_mac"], row["code_mac"]) if row else (b"\0" * 32, b"\0" * 32)
     right = compare_digest(mac, expected[0]) & compare_digest(given, expected[1])
     if not right:

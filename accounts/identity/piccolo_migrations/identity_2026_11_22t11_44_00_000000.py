@@ -173,6 +173,7 @@ def _isolation() -> str:
             f"""grant select (second_factor_at), update (second_factor_at, token_hash, address, user_agent)
                     on identity_session to {web}, {scheduler};
                 grant select (second_factor_at) on identity_session to {auditor};""",
+            f"grant update (subject, link) on identity_notice to {web}, {scheduler};",
             tenant_isolation("identity_time_code"),
             grant("identity_time_code", "select, insert, update (secret, confirmed_at, last_step, created_at), delete"),
             _hidden_from_readers("identity_time_code", "person_id, tenant_id, created_at, confirmed_at, last_step"),

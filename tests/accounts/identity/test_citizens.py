@@ -6,13 +6,14 @@ import pytest
 
 from accounts.database.roles import Role
 from accounts.database.transactions import transaction
-from accounts.identity import audit, citizens, messages, phone_codes, sessions, sign_in
+from accounts.identity import audit, citizens, messages, notices, phone_codes, sessions, sign_in
 from accounts.identity.encryption import Unreadable
 from accounts.identity.person_consents import list_person_consents
 from carbon.errors import NotFound, NotPermitted, NotSignedIn, Problem, TooMany
 from tests.accounts.identity.people_of_the_city import actor_in
 
 PHONE = "138 0000 0001"
+TOLD = notices.register("test.told", "Hello {name}")
 WHERE = {"address": "192.0.2.9", "request_id": "request-9"}
 
 
@@ -217,6 +218,8 @@ async def test_erasing_leaves_no_name_number_session_or_consent(database):
     entered = await registered(name="林木森")
     actor = entered.actor
     await citizens.give_consent(actor, source_id="metro", purpose="credit")
+    async with transaction(tenant=actor.tenant_id) as connection:
+        await notices.notify(connection, tenant_id=actor.tenant_id, kind=TOLD, subject={"name": "林木森"})
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         kept = await connection.fetchval("select phone from identity_citizen")
     await citizens.erase(actor)
@@ -228,6 +231,7 @@ async def test_erasing_leaves_no_name_number_session_or_consent(database):
             "identity_session",
             "identity_audit_record",
             "identity_message",
+            "identity_notice",
         ):
             found = await admin.fetchval(f"select string_agg(t::text, ' ') from {table} t") or ""
             assert "林木森" not in found, table

@@ -110,7 +110,8 @@ async def test_what_is_sent_is_emptied_and_what_fails_is_tried_again(database):
         async with transaction(tenant=None) as connection:
             await messages.settle(connection, [Settled(failed, error="gateway gone")])
     async with database.as_superuser() as admin:
-        assert await admin.fetchval("select state from identity_message where id = $1", failed) == "failed"
+        given_up = await admin.fetchrow("select * from identity_message where id = $1", failed)
+        assert (given_up["state"], given_up["recipient"], given_up["content"]) == ("failed", "", "")
 
 
 async def test_the_local_sender_keeps_what_it_gets(database):
