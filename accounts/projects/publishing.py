@@ -3,11 +3,14 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from accounts.database.roles import Role, role_url
+from accounts.database.settings import DatabaseSettings
 from accounts.database.transactions import Connection, transaction
 from accounts.identity import audit
 from accounts.identity.actors import Actor
@@ -199,12 +202,24 @@ async def replay_methodology(actor: Actor, *, methodology: str) -> Replay:
         return await _replay(connection, method.id)
 
 
-async def replay_all(connection: Connection) -> list[Replay]:
-    """Every methodology that has claims, in a transaction that sees them all."""
-    rows = await connection.fetch("select distinct methodology from projects_calculation order by 1")
-    return [
-        await _replay(connection, row["methodology"]) for row in rows if row["methodology"] in methodologies()
-    ]
+async def replay_all(url: str, settings: DatabaseSettings, methodology: str | None = None) -> list[Replay]:
+    """Every methodology that has claims, or the one named, read as the auditor, who sees all and changes nothing.
+
+    Raises:
+        NotFound: no methodology is called so.
+    """
+    wanted = methodology_from_text(methodology).id if methodology else None
+    connection = await asyncpg.connect(role_url(url, settings.role_prefix, Role.AUDITOR), timeout=10)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            rows = await connection.fetch(
+                "select distinct methodology from projects_calculation where $1::text is null or methodology = $1 order by 1",
+                wanted,
+            )
+            known = [row["methodology"] for row in rows if row["methodology"] in methodologies()]
+            return [await _replay(cast("Connection", connection), id_) for id_ in known]
+    finally:
+        await connection.close()
 
 
 async def _replay(connection: Connection, methodology: str) -> Replay:
