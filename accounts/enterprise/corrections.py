@@ -99,7 +99,7 @@ async def correct_activity(
     reason = _reason(reason)
     async with transaction(tenant=actor.tenant_id, readonly=True) as connection:
         row = await _correctable(connection, actor, activity_id)
-        written = _written(row)
+        written = written_row(row)
     changed = {**written, **{name: value for name, value in changes.items() if value is not None}}
     if all(str(changed[name]) == str(written.get(name, "")) for name in changed):
         raise Conflict(N_("Nothing would change; give at least one other value."))
@@ -151,7 +151,7 @@ async def _correctable(connection: Connection, actor: Actor, activity_id: UUID) 
     return row
 
 
-def _written(row: Any) -> dict[str, str]:
+def written_row(row: Any) -> dict[str, str]:
     """The activity as a row of the activity file would say it."""
     key = key_of(row)
     months, first = row["months"], row["month"]

@@ -346,7 +346,11 @@ async def _file_gaps(
     await connection.execute(
         """insert into enterprise_gap (tenant_id, id, sheet, "row", facility, month, months, source, item, notation, note)
            select $1, * from unnest($2::uuid[], $3::smallint[], $4::int[], $5::int[], $6::date[], $7::smallint[],
-                                    $8::text[], $9::text[], $10::text[], $11::text[])""",
+                                    $8::text[], $9::text[], $10::text[], $11::text[])
+                  as n (id, sheet, line, facility, month, months, source, item, notation, note)
+            where not exists (select from enterprise_gap g
+                               where g.tenant_id = $1 and g.facility = n.facility and g.month = n.month and g.months = n.months
+                                 and g.source = n.source and g.item = n.item and g.notation = n.notation)""",
         tenant_id,
         [activity_id(submission_id, PLACES - number) for number in range(gaps.height)],
         gaps["sheet"].to_list(),

@@ -13,7 +13,7 @@ import xlsxwriter
 from litestar import Response, get
 from litestar.params import FromPath
 
-from accounts.enterprise import statement
+from accounts.enterprise import exports, statement
 from accounts.enterprise.statement import Entry, Statement
 from accounts.identity.permissions import Permission
 from accounts.verification import cases, opinions
@@ -300,6 +300,16 @@ async def own_statement_workbook(request: AnyRequest) -> Response[bytes]:
     return await _workbook(request, actor_of(request).tenant_id)
 
 
+@get("/enterprise/export.xlsx", opt=OWN, include_in_schema=False)
+async def export_activities(request: AnyRequest) -> Response[bytes]:
+    """The year's activities in the form of the activity file."""
+    actor, language = actor_of(request), language_of(request)
+    year = asked_year(request)
+    rows = await exports.export_rows(actor, enterprise_id=actor.tenant_id, year=year)
+    content = await asyncio.to_thread(exports.as_workbook, rows, language)
+    return download(content, f"{translate(language, N_('Activities'))}-{year}.xlsx", XLSX)
+
+
 @get("/bank/clients/{enterprise_id:uuid}/statement", opt=CLIENT, include_in_schema=False)
 async def client_statement(request: AnyRequest, enterprise_id: FromPath[UUID]) -> Response[str]:
     """A client's statement, while its consent lasts."""
@@ -312,4 +322,11 @@ async def client_statement_pdf(request: AnyRequest, enterprise_id: FromPath[UUID
     return await _pdf(request, enterprise_id)
 
 
-handlers = [own_statement, own_statement_pdf, own_statement_workbook, client_statement, client_statement_pdf]
+handlers = [
+    export_activities,
+    own_statement,
+    own_statement_pdf,
+    own_statement_workbook,
+    client_statement,
+    client_statement_pdf,
+]
