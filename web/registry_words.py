@@ -14,7 +14,10 @@ PARTS: tuple[tuple[str, str, str], ...] = (
 )
 """Attribute of a tally, words, class of the colour; together they are all that was issued."""
 
-STATE_WORDS: dict[str, str] = {name.replace("_", "-"): words for name, words, _ in PARTS}
+PUBLIC_PARTS = (("held", N_("held"), "part-held"), *PARTS[1:])
+"""For strangers: what is bound in whatever way counts as held."""
+
+STATE_WORDS: dict[str, str] = {name.replace("_", "-"): words for name, words, _ in PUBLIC_PARTS}
 STATE_BADGES = {"held": "good", "reserved": "info", "pledged": "info", "frozen": "bad", "retired": ""}
 
 ACT_WORDS: dict[str, str] = {
@@ -32,6 +35,7 @@ ACT_WORDS: dict[str, str] = {
     "cancel": N_("cancelled"),
     "force-cancel": N_("cancelled by force"),
     "buffer.release": N_("given back from the buffer"),
+    "moved": N_("moved on, or split"),
     "split": N_("stayed when others of its block went"),
 }
 

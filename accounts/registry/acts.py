@@ -28,7 +28,7 @@ from carbon.errors import N_, NotFound, Problem
 FROM, TO = N_("From"), N_("To")
 AMOUNT, WORDS, UNIT = N_("Tonnes"), N_("In words"), N_("Unit")
 NUMBERS, EFFECT = N_("Serial numbers"), N_("Effect")
-PURPOSE, BENEFICIARY, STATEMENT = N_("Purpose"), N_("Beneficiary"), N_("Statement")
+PURPOSE, BENEFICIARY, STATEMENT = N_("Purpose"), N_("Beneficiary"), N_("Retirement statement")
 TRANSFER_EFFECT = {
     "zh": "名单内账户即时到账；名单外按时限等待，期间可中止",
     "en": "to a trusted account at once; otherwise after a delay, until which it can be stopped",

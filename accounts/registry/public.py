@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from accounts.database.transactions import Connection, transaction
+from accounts.identity.actors import Actor
 from accounts.registry.retirements import QUERY, Retirement, retirement_of
 from carbon.credits import Tally, tally_of
 from carbon.errors import N_, NotFound, Problem
@@ -47,10 +48,15 @@ class PublicIssuance:
 
 
 async def list_batches(
-    *, search: str = "", scheme: str | None = None, after: int | None = None, limit: int = 100
+    actor: Actor | None = None,
+    *,
+    search: str = "",
+    scheme: str | None = None,
+    after: int | None = None,
+    limit: int = 100,
 ) -> list[PublicBatch]:
-    """Every line of numbers, newest first."""
-    async with transaction(tenant=None, readonly=True) as connection:
+    """Every line of numbers, newest first; the authority that keeps one sees how its credits are bound."""
+    async with transaction(tenant=actor.tenant_id if actor else None, readonly=True) as connection:
         rows = await connection.fetch(
             """select n.*, (select min(i.issued_at) from registry_issuance i where i.batch_number = n.number) as issued_at
                  from registry_batch n

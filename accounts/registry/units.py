@@ -78,7 +78,8 @@ async def issue(
     batch = await open_batch(
         connection,
         scheme=scheme,
-        project_code=project_code,
+        # A code that begins with its scheme would say it twice in every serial.
+        project_code=project_code.removeprefix(f"{scheme}-"),
         vintage_year=vintage_year,
         project_id=project_id,
         project_name=project_name,

@@ -14,6 +14,7 @@ from accounts.registry.retirements import RETIREMENT_PURPOSES
 from carbon.errors import N_, Problem
 from carbon.identifiers import new_id
 from web.guard import actor_of
+from web.language import language_of, translate
 from web.pages.forms import Form, form_of
 from web.pages.rendering import AnyRequest, render
 from web.registry_words import ACT_WORDS, ENDED_WORDS, PARTS, STATE_BADGES, STATE_WORDS
@@ -79,6 +80,11 @@ def _day(request: AnyRequest) -> Any:
         return None
 
 
+def _trail(request: AnyRequest, title: str) -> list[tuple[str, str]]:
+    language = language_of(request)
+    return [(translate(language, N_("My credits")), HERE), (translate(language, title), "")]
+
+
 def _words() -> dict[str, Any]:
     return {
         "parts": PARTS,
@@ -102,7 +108,7 @@ async def batch_page(request: AnyRequest, batch_number: FromPath[int]) -> Respon
         balance=balance,
         blocks=await reading.list_blocks(actor, batch_number=batch_number, limit=SHOWN) if balance else [],
         may_move=Permission.CREDIT_MOVE in actor.permissions,
-        trail=((HERE, N_("My credits")),),
+        trail=_trail(request, N_("Serial numbers")),
         **_words(),
     )
 
@@ -129,7 +135,7 @@ async def _act_form(request: AnyRequest, act: str, **context: Any) -> Response[s
         chosen_batch=request.query_params.get("batch", "")[:20],
         key=new_id(),
         here=f"{HERE}/{act}/new",
-        trail=((HERE, N_("My credits")),),
+        trail=_trail(request, ACTS[act]),
         **context,
     )
 
@@ -266,7 +272,7 @@ async def _trusted(request: AnyRequest, **context: Any) -> Response[str]:
         may_move=Permission.CREDIT_MOVE in actor.permissions,
         key=new_id(),
         here=f"{HERE}/trusted",
-        trail=((HERE, N_("My credits")),),
+        trail=_trail(request, N_("Trusted accounts and limits")),
         **context,
     )
 

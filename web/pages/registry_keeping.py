@@ -17,7 +17,7 @@ from web.api.uploads import UPLOAD_LIMIT_BYTES, UPLOAD_TYPES, upload_of
 from web.guard import actor_of
 from web.pages.forms import Form, form_of
 from web.pages.rendering import AnyRequest, render
-from web.registry_words import PARTS
+from web.registry_words import PUBLIC_PARTS
 
 HERE = "/authority/credits"
 KEEP = {"permission": Permission.CREDIT_KEEP}
@@ -34,7 +34,7 @@ async def keeping_page(request: AnyRequest) -> Response[str]:
 async def _keeping(request: AnyRequest, **context: Any) -> Response[str]:
     actor = actor_of(request)
     stopped = [each for each in await reading.list_freezes(actor) if each.lifted_at is None]
-    batches = await public.list_batches(limit=SHOWN)
+    batches = await public.list_batches(actor, limit=SHOWN)
     serials = {each.number: each for each in batches}
     return render(
         request,
@@ -45,7 +45,7 @@ async def _keeping(request: AnyRequest, **context: Any) -> Response[str]:
         names=await holders.names_for(actor, [each.account_id for each in stopped]),
         imports=await external.list_imports(actor),
         key=new_id(),
-        parts=PARTS,
+        parts=PUBLIC_PARTS,
         here=HERE,
         **{"imported": None, **context},
     )

@@ -9,7 +9,7 @@ from accounts.registry import acts, external, public, reading
 from carbon.errors import Problem
 from web.guard import maybe_actor_of
 from web.pages.rendering import AnyRequest, render
-from web.registry_words import ACT_WORDS, EXTERNAL_KINDS, PARTS, REGISTRIES, STATE_BADGES, STATE_WORDS
+from web.registry_words import ACT_WORDS, EXTERNAL_KINDS, PUBLIC_PARTS, REGISTRIES, STATE_BADGES, STATE_WORDS
 
 PUBLIC = {"public": "what was issued and used up is for everybody to check", "recognise": True}
 PAGE = 50
@@ -29,7 +29,7 @@ async def credits_page(request: AnyRequest) -> Response[str]:
         batches=found,
         search=search,
         next_page=found[-1].number if len(found) == PAGE else None,
-        parts=PARTS,
+        parts=PUBLIC_PARTS,
     )
 
 
@@ -86,7 +86,7 @@ async def serial_page(request: AnyRequest) -> Response[str]:
         "registry_serial.html",
         serial=serial,
         fields={"serial": serial},
-        parts=PARTS,
+        parts=PUBLIC_PARTS,
         act_words=ACT_WORDS,
         state_words=STATE_WORDS,
         state_badges=STATE_BADGES,

@@ -297,7 +297,7 @@ $$;
 create function registry_history(batch bigint, low bigint, high bigint) returns table (
     first bigint, last bigint, act text, state text, holder_id uuid, entry_id uuid, opened_at timestamptz, closed_at timestamptz
 ) language sql stable security definer set search_path = public, pg_temp as $$
-    select greatest(b.first, low), least(b.last, high), b.act::text,
+    select greatest(b.first, low), least(b.last, high), case when seen.fully or b.act = 'issue' then b.act::text else 'moved' end,
            case when seen.fully or b.state = 'buffer' then b.state::text else 'held' end,
            case when seen.fully then b.tenant_id end, b.entry_id, b.opened_at, b.closed_at
     from registry_block b,
