@@ -74,7 +74,14 @@ class Table:
         most = options[name].get("most", 1 if unit == "1" else None)
         least = options[name].get("least", 0)
         return reported(
-            key, name, unit, options, least=least, most=most, alike=_WHAT_IS_EMITTED.sub("", unit)
+            key,
+            name,
+            unit,
+            options,
+            least=least,
+            most=most,
+            alike=_WHAT_IS_EMITTED.sub("", unit),
+            yearly=bool(options[name].get("yearly", False)),
         )
 
     def published(self, key: ActivityKey, name: str, *variants: str) -> Chosen | None:

@@ -16,6 +16,7 @@ from methodologies.accounting.activity import ActivityKey
 # Only signs of the number are made plain here; the unit keeps its superscripts for carbon.units to read.
 _PLAIN_SIGNS = str.maketrans("．，＋－−", ".,+--")
 _MOST_DIGITS = 30
+_DAYS = 365
 _LONGEST = 80
 _NUMBER = re.compile(r"(?P<number>[-+]?[\d.,]+(?:[eE][-+]?\d+)?)\s*(?P<unit>.*)")
 
@@ -29,10 +30,12 @@ def reported(
     least: int = 0,
     most: Fraction | int | None = None,
     alike: str | None = None,
+    yearly: bool = False,
 ) -> Chosen | None:
     """The row's own value of `name`, in `unit` unless it names another; None if it gives none.
 
-    `options` is the table of the source's TOML that names it for people. A value written in a unit like `alike` is taken as if it were written in `unit`: m³ of gas for Nm³.
+    `options` is the table of the source's TOML that names it for people. A value written in a unit like `alike` is taken as if it were written in `unit`: m³ of gas for Nm³. A
+    `yearly` value may be written per day; it is taken 365 times.
 
     Raises:
         Problem: not a number, a unit of another dimension, or outside `least` to `most` (in `unit`).
@@ -42,7 +45,11 @@ def reported(
         return None
     label = Text.of(options[name], name)
     try:
-        own = _read(written, name, label, unit, alike)
+        own = (
+            _of_a_year(_read(written, name, label, unit, alike), unit)
+            if yearly
+            else _read(written, name, label, unit, alike)
+        )
         in_unit = own.into(unit)
     except Problem as problem:
         problem.at = name
@@ -58,6 +65,13 @@ def reported(
             at=name,
         )
     return own
+
+
+def _of_a_year(own: Chosen, unit: str) -> Chosen:
+    """A value told by the day, over the 365 days that the guides count."""
+    if units.same_dimension(own.unit, unit) or not units.same_dimension(own.unit, f"{unit}/day"):
+        return own
+    return given(own.id, own.value * units.to_unit(own.unit, f"{unit}/day") * _DAYS, unit)
 
 
 def _read(written: str, name: str, label: Text, unit: str, alike: str | None) -> Chosen:
