@@ -13,6 +13,8 @@ from accounts.enterprise.columns import Column, activity_columns
 from accounts.enterprise.workbooks import LISTS_SHEET, TEXT_SHEETS
 from carbon.text import Text
 from methodologies.accounting.catalogue import SOURCES
+from methodologies.accounting.guides import sector_guide
+from methodologies.accounting.reported_factor import GASES
 from methodologies.accounting.sources import Source
 
 ROWS = 5_000
@@ -72,11 +74,42 @@ _WORDS = (
 )
 
 
-def template_workbook(*, facilities: Sequence[str], language: str = "zh", year: int | None = None) -> bytes:
-    """An empty workbook to fill in; `facilities` stand in its drop-down, months of `year` and the year before too."""
+COMMON = (
+    "fuel_combustion",
+    "mobile_combustion",
+    "purchased_electricity",
+    "purchased_heat",
+    "refrigerant_leakage",
+)
+"""What nearly every enterprise has."""
+
+
+def sources_of(guide: str) -> Sequence[str]:
+    """The sources whose columns a template has: of a sector guide by its number, `all`, or else the common ones.
+
+    Raises:
+        Problem: there is no such guide.
+    """
+    if guide == "all":
+        return tuple(SOURCES)
+    return tuple(source.id for source in sector_guide(guide).sources) if guide else COMMON
+
+
+def template_workbook(
+    *,
+    facilities: Sequence[str],
+    language: str = "zh",
+    year: int | None = None,
+    sources: Sequence[str] = COMMON,
+) -> bytes:
+    """An empty workbook to fill in; `facilities` stand in its drop-down, months of `year` and the year before too.
+
+    Of the columns for own values it has those of `sources`; every source stays in the list, and a column of another one
+    may be added by its heading.
+    """
     file = io.BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True, "strings_to_formulas": False}) as book:
-        form = _Form(book, language, year or datetime.now(ZONE).year)
+        form = _Form(book, language, year or datetime.now(ZONE).year, sources)
         form.data_sheet(facilities)
         form.guide_sheet()
         form.examples_sheet()
@@ -87,11 +120,14 @@ def template_workbook(*, facilities: Sequence[str], language: str = "zh", year: 
 class _Form:
     """One workbook being written."""
 
-    def __init__(self, book: Any, language: str, year: int) -> None:
+    def __init__(self, book: Any, language: str, year: int, sources: Sequence[str]) -> None:
         self.book = book
         self.language = language
         self.year = year
-        self.columns = list(activity_columns().values())
+        options = {*GASES, *(name for source in sources for name in SOURCES[source].options)}
+        self.columns = [
+            column for column in activity_columns().values() if not column.option or column.id in options
+        ]
         self.heading = book.add_format(
             {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#DCE9DF", "border": 1}
         )

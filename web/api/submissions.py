@@ -125,12 +125,22 @@ async def read_marked_workbook(request: AnyRequest, submission_id: FromPath[UUID
     media_type=XLSX,
 )
 async def read_template(
-    request: AnyRequest, year: Annotated[int | None, QueryParameter(ge=1990, le=2100)] = None
+    request: AnyRequest,
+    year: Annotated[int | None, QueryParameter(ge=1990, le=2100)] = None,
+    guide: Annotated[str, QueryParameter(max_length=3, description="A sector guide by its number, or all")] = "",
 ) -> Response[bytes]:
-    """Headings and drop-downs in the language asked for; our facilities stand in it."""
+    """Headings and drop-downs in the language asked for; our facilities stand in it.
+
+    Columns for own values are those of the guide's sources, of all, or else of the common ones.
+    """
     facilities = await profile.list_facilities(actor_of(request))
     names = [facility.name for facility in facilities]
-    content = template.template_workbook(facilities=names, language=language_of(request), year=year)
+    content = template.template_workbook(
+        facilities=names,
+        language=language_of(request),
+        year=year,
+        sources=template.sources_of(guide),
+    )
     return Response(content, headers=attachment("template.xlsx"), media_type=XLSX)
 
 

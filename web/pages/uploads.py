@@ -10,9 +10,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from accounts.enterprise import profile, submissions
-from accounts.enterprise.template import template_workbook
+from accounts.enterprise.template import sources_of, template_workbook
 from accounts.identity.permissions import Permission
 from carbon.errors import N_, Problem
+from methodologies.accounting.guides import SECTOR_GUIDES
 from web.guard import actor_of
 from web.language import language_of, translate
 from web.pages.downloads import download
@@ -34,7 +35,15 @@ async def upload_page(request: AnyRequest) -> Response[str]:
 async def _upload(request: AnyRequest, **context: Any) -> Response[str]:
     found = await submissions.list_submissions(actor_of(request))
     return render(
-        request, "upload.html", submissions=found, upload_mb=UPLOAD_BYTES // 1024 // 1024, **context
+        request,
+        "upload.html",
+        submissions=found,
+        upload_mb=UPLOAD_BYTES // 1024 // 1024,
+        guides=[
+            (guide.id, f"{guide.id} {guide.name.in_language(language_of(request))}")
+            for guide in SECTOR_GUIDES.values()
+        ],
+        **context,
     )
 
 
@@ -43,7 +52,11 @@ async def download_template(request: AnyRequest) -> Response[bytes]:
     """A workbook made for this enterprise: its facilities stand in the drop-down."""
     language = language_of(request)
     facilities = await profile.list_facilities(actor_of(request))
-    content = template_workbook(facilities=[facility.name for facility in facilities], language=language)
+    content = template_workbook(
+        facilities=[facility.name for facility in facilities],
+        language=language,
+        sources=sources_of(request.query_params.get("guide", "")),
+    )
     return download(content, translate(language, N_("activity data.xlsx")))
 
 

@@ -6,7 +6,7 @@ import pytest
 from accounts.enterprise.checking import check_activities
 from accounts.enterprise.reading import read_file
 from accounts.enterprise.submissions import marked_workbook, submit_file
-from accounts.enterprise.template import DATA_SHEET, EXAMPLES_SHEET, template_workbook
+from accounts.enterprise.template import DATA_SHEET, EXAMPLES_SHEET, sources_of, template_workbook
 from tests.accounts.enterprise.conftest import csv
 
 
@@ -99,3 +99,17 @@ async def test_the_marked_workbook_can_be_corrected_and_uploaded(enterprise):
     book.save(file)
     second = await submit_file(enterprise, file_name="a.xlsx", content=file.getvalue())
     assert (second.rows_taken, second.rows_repeated, second.rows_wrong) == (1, 1, 0)
+
+
+def headings_of(sources):
+    book = opened(template_workbook(facilities=[], year=2024, sources=sources))
+    return [cell.value.split("\n")[0] for cell in book[DATA_SHEET][1]]
+
+
+def test_a_template_has_the_columns_of_the_sources_chosen():
+    usual, cement, everything = (headings_of(sources_of(guide)) for guide in ("", "08", "all"))
+    assert len(usual) < len(cement) + 20 < len(everything)
+    assert "供电方因子" in usual
+    assert "化石碳比例" in cement
+    assert "化石碳比例" not in usual
+    assert set(usual) | set(cement) <= set(everything)
