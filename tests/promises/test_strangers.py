@@ -19,6 +19,7 @@ DIRECTORY = {
     ),
     "identity_organisation": "banks and offices one may grant a consent to; no enterprise but itself",
     "enterprise_benchmark": "benchmarks of industries, published",
+    "verification_round": "terms and days of a year's verification, which concern every enterprise",
 }
 """What every signed-in organisation may read beyond PUBLISHED."""
 

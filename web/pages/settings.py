@@ -54,6 +54,9 @@ PERMISSIONS_IN_WORDS: dict[str, str] = {
     "source:manage": N_("register sources of events and their keys"),
     "source:read": N_("read sources and batches of events"),
     "totals:import": N_("import reported totals"),
+    "verification:order": N_("order verifications and accept them"),
+    "verification:read": N_("see cases of verification"),
+    "verification:work": N_("verify and sign opinions"),
 }
 
 
