@@ -1,6 +1,8 @@
 """What reading a file yields: sheets of text, each cell as its writer typed it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import polars as pl
 
@@ -40,10 +42,11 @@ class ReadFile:
 
 def text_frame(rows: list[list[str | None]], width: int) -> pl.DataFrame:
     """A frame of text columns `c0` … from rows of at most `width` cells."""
-    columns = {
-        f"c{position}": [row[position] if position < len(row) else None for row in rows]
-        for position in range(width)
-    }
+    if rows and min(map(len, rows)) >= width:
+        cells: Iterable[Sequence[str | None]] = islice(zip(*rows, strict=False), width)
+    else:
+        cells = ([row[at] if at < len(row) else None for row in rows] for at in range(width))
+    columns = {f"c{position}": column for position, column in enumerate(cells)}
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 
 
