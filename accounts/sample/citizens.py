@@ -136,7 +136,7 @@ async def _send(rails: Source, bikes: Source, links: list[list[str]]) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     for week in range(DAYS // 7, 0, -1):
         then = now - timedelta(days=7 * (week - 1))
-        days = [then - timedelta(days=back) for back in range(7, 0, -1)]
+        days = [then - timedelta(days=back) for back in range(6, 0, -1)]
         for place, source in enumerate((rails, bikes)):
             events = [
                 event

@@ -25,7 +25,7 @@ def explain(
     """
     name = Text(f"{act.name.zh}的减排量", f"grams of: {act.name.en}")
     chosen = act.grams_at(day)
-    notes = (verdict.words, Text(f"基准:{act.baseline.zh}", f"baseline: {act.baseline.en}"))
+    notes = (verdict.words, Text(f"基准：{act.baseline.zh}", f"baseline: {act.baseline.en}"))
     quantity = Explanation(
         id="quantity",
         name=Text("计入数量", "quantity counted"),
