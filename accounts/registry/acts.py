@@ -25,7 +25,7 @@ from accounts.registry.selection import Pick, one_batch, picks_of
 from carbon.credits import in_words
 from carbon.errors import N_, NotFound, Problem
 
-FROM, TO = N_("From"), N_("To")
+FROM, TO = N_("Given by"), N_("Received by")
 AMOUNT, WORDS, UNIT = N_("Tonnes"), N_("In words"), N_("Unit")
 NUMBERS, EFFECT = N_("Serial numbers"), N_("Effect")
 PURPOSE, BENEFICIARY, STATEMENT = N_("Purpose"), N_("Beneficiary"), N_("Retirement statement")
