@@ -33,6 +33,7 @@ from accounts.identity.actors import Actor
 from accounts.identity.consents import record_read
 from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
+from accounts.transparency import log
 from carbon.errors import N_, Conflict, Finding, NotFound, NotPermitted
 from carbon.text import Text
 
@@ -178,6 +179,8 @@ async def file_checked(
         findings=tuple(_storable(finding) for finding in findings.listed(LISTED_FINDINGS)),
     )
     await _keep_submission(connection, actor, submission, [sheet.name for sheet in read.sheets])
+    digest = {"file": "submission", "length": read.size_bytes, "sha256": read.sha256}
+    await log.submit(connection, "evidence", digest, object_id=submission_id)
     await audit.record(
         connection,
         actor,

@@ -17,6 +17,7 @@ from accounts.identity.actors import Actor
 from accounts.identity.permissions import Permission
 from accounts.projects.records import DOCUMENTS, Document, claim_seen, lock, project_seen, roles_of
 from accounts.projects.routes import scheme_named
+from accounts.transparency import log
 from carbon.errors import N_, Conflict, NotFound, NotPermitted, Problem, TooLarge
 from carbon.identifiers import new_id
 from carbon.text import Text
@@ -245,6 +246,8 @@ async def _insert(
         "insert into projects_document_part (tenant_id, document_id, number, content) values ($1, $2, $3, $4)",
         [(actor.tenant_id, document_id, n, part) for n, part in enumerate(parts or _packed(content))],
     )
+    kept = {"file": "project document", "length": len(content), "sha256": sha256}
+    await log.submit(connection, "evidence", kept, object_id=document_id)
     await audit.record(
         connection,
         actor,

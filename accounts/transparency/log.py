@@ -26,6 +26,7 @@ PUBLIC = frozenset(
         "factor.release",
         "log.opened",
         "methodology.release",
+        "project.registration",
     }
 )
 """Kinds whose content is for everybody and names no natural person who has not asked for it."""

@@ -38,6 +38,7 @@ KINDS: dict[str, str] = {
     "log.opened": N_("beginning of the log"),
     "log.salt-destroyed": N_("erasure of a person's link"),
     "methodology.release": N_("release of a methodology"),
+    "project.registration": N_("registration of a project"),
     "verification-opinion": N_("verification opinion"),
 }
 
