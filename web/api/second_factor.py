@@ -34,7 +34,7 @@ class Proved(msgspec.Struct, kw_only=True):
 
 @get(
     "/me/second-factor",
-    opt={"permission": Permission.SECOND_FACTOR},
+    opt={"permission": Permission.SECOND_FACTOR_USE},
     tags=["identity"],
     summary="My second factor",
 )
@@ -45,7 +45,7 @@ async def read_factor(request: AnyRequest) -> Factor:
 
 @post(
     "/me/second-factor/enrolment",
-    opt={"permission": Permission.SECOND_FACTOR},
+    opt={"permission": Permission.SECOND_FACTOR_USE},
     tags=["identity"],
     summary="Begin to set up a second factor",
 )
@@ -56,7 +56,7 @@ async def enrol_start(request: AnyRequest) -> Enrolment:
 
 @post(
     "/me/second-factor/confirmation",
-    opt={"permission": Permission.SECOND_FACTOR},
+    opt={"permission": Permission.SECOND_FACTOR_USE},
     tags=["identity"],
     summary="Confirm the second factor",
 )
@@ -68,7 +68,7 @@ async def enrol_confirm(request: AnyRequest, data: JSONBody[Code]) -> Response[P
 
 @post(
     "/me/second-factor/proof",
-    opt={"permission": Permission.SECOND_FACTOR},
+    opt={"permission": Permission.SECOND_FACTOR_USE},
     tags=["identity"],
     summary="Prove the second factor",
 )
@@ -79,7 +79,7 @@ async def prove(request: AnyRequest, data: JSONBody[Code]) -> Response[Proved]:
 
 @post(
     "/me/second-factor/removal",
-    opt={"permission": Permission.SECOND_FACTOR},
+    opt={"permission": Permission.SECOND_FACTOR_USE},
     tags=["identity"],
     summary="Take my second factor away",
     status_code=204,

@@ -17,7 +17,7 @@ from web.pages.navigation import home_of
 from web.pages.rendering import AnyRequest, render
 from web.pages.sign_in import inside
 
-OPEN = {"permission": Permission.SECOND_FACTOR}
+OPEN = {"permission": Permission.SECOND_FACTOR_USE}
 LONGEST_CODE = 40
 
 

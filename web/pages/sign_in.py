@@ -57,7 +57,7 @@ async def do_sign_in(request: AnyRequest) -> Response[str] | Redirect:
     return answer
 
 
-@post("/sign-out", opt={"permission": Permission.SECOND_FACTOR}, include_in_schema=False)
+@post("/sign-out", opt={"permission": Permission.SECOND_FACTOR_USE}, include_in_schema=False)
 async def do_sign_out(request: AnyRequest) -> Redirect:
     """The session ends on every worker; its cookie goes."""
     token = session_token_of(request)
