@@ -73,10 +73,10 @@ def tally_of(tonnes: Mapping[str, int], *, issued: int | None = None) -> Tally:
     return Tally(issued=sum(parts.values()) if issued is None else issued, **parts)
 
 
-_SERIAL = re.compile(
-    r"^([A-Z][A-Z0-9]{1,11})-([A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)-((?:19|20|21)\d\d)-(\d{1,16})(?:-(\d{1,16}))?$",
-    re.ASCII,
-)
+_LINE = r"^([A-Z][A-Z0-9]{1,11})-([A-Za-z0-9]+(?:[.-][A-Za-z0-9]+)*)-((?:19|20|21)\d\d)-(\d{1,16})"
+_RUN = re.compile(_LINE + r"-(\d{1,16})$", re.ASCII)
+_ONE = re.compile(_LINE + r"()$", re.ASCII)
+"""Of two readings the run counts: a project code may hold hyphens, but hardly ends in a year."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def parse_serial(text: str) -> Serial:
     Raises:
         Problem: another shape, or the last number lies before the first.
     """
-    found = _SERIAL.match(text.strip())
+    found = _RUN.match(text.strip()) or _ONE.match(text.strip())
     if found is None:
         raise Problem(
             N_("{serial} is no serial of this register; write it like CQCER-CQ0012-2025-1-500."),

@@ -10,7 +10,20 @@ from accounts.registry.external_serials import parse_external
 from carbon.errors import NotPermitted, Problem
 from tests.accounts.registry.register import register
 
-VERRA = ["Issuance Date", "Vintage Start", "Vintage End", "ID", "Name", "Country/Area", "Total Vintage Quantity", "Quantity Issued", "Serial Number", "Retirement/Cancellation Date", "Retirement Beneficiary", "Retirement Reason"]
+VERRA = [
+    "Issuance Date",
+    "Vintage Start",
+    "Vintage End",
+    "ID",
+    "Name",
+    "Country/Area",
+    "Total Vintage Quantity",
+    "Quantity Issued",
+    "Serial Number",
+    "Retirement/Cancellation Date",
+    "Retirement Beneficiary",
+    "Retirement Reason",
+]
 
 
 def verra(
