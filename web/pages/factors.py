@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 
 from litestar import Response, get
 
+from accounts.enterprise.factor_uses import FactorUse, uses_of
 from accounts.factors import imports
 from accounts.factors.imports import Published
+from accounts.identity.permissions import OrganisationKind
 from carbon.errors import N_, NotFound, Problem
 from carbon.rounding import plain
 from methodologies.accounting.catalogue import SOURCES
@@ -20,6 +22,7 @@ from methodologies.factors.precedence import Level
 from methodologies.factors.records import Factor
 from methodologies.factors.search import Wish, found
 from web import charts
+from web.guard import maybe_actor_of
 from web.language import language_of, translate
 from web.pages.rendering import AnyRequest, render
 
@@ -111,6 +114,8 @@ async def factor_page(request: AnyRequest) -> Response[str]:
     return render(
         request,
         "factor.html",
+        uses=await _uses(request, known),
+        source_names={id_: source.name for id_, source in SOURCES.items()},
         factor=known,
         versions=sorted(known.versions, key=lambda version: version.dated.starts_on, reverse=True),
         chart=_history(language, known) if len(known.versions) > 1 else None,
@@ -121,6 +126,14 @@ async def factor_page(request: AnyRequest) -> Response[str]:
         plain=plain,
         trail=[(translate(language, N_("Factors")), HERE), (known.name.in_language(language), "")],
     )
+
+
+async def _uses(request: AnyRequest, known: Factor) -> list[FactorUse]:
+    """Where the reader's own account rests on it; nothing for who has none."""
+    actor = maybe_actor_of(request)
+    if actor is None or actor.organisation_kind is not OrganisationKind.ENTERPRISE:
+        return []
+    return await uses_of(actor, factor_id=known.id)
 
 
 def _cites(guide: SectorGuide, known: Factor) -> bool:

@@ -98,6 +98,8 @@ async def test_versions_are_kept_and_compared_in_the_browser_and_by_the_api(visi
         "year": 2023, "reason": "again", "gwp_set": "AR6", "recalculate": True, "known_on": date(2024, 6, 30).isoformat(),
     })  # fmt: skip
     assert answer.status_code == 201, answer.text
+    used = await page(visitor, "/factors/one?lang=en&id=electricity.average%40CN")
+    assert "In your own account" in used.headings
     after, before = (await visitor.get("/api/v1/account/versions?year=2023")).json()
     told = (
         await visitor.get(f"/api/v1/account/versions/comparison?before={before['id']}&after={after['id']}")
