@@ -216,7 +216,7 @@ class Events:
             log_level="ERROR",
         )
         command = [sys.executable, "-m", *granian_arguments("127.0.0.1", self.port, workers=2)]
-        with subprocess.Popen(command, env=environment_of(settings)) as server:
+        with subprocess.Popen(command, env={**os.environ, **environment_of(settings)}) as server:
             try:
                 _wait(self.port)
                 yield
@@ -253,6 +253,8 @@ class Events:
         connection.request("POST", "/api/v1/inclusion/events", body, headers)
         answer = json.loads(connection.getresponse().read())
         connection.close()
+        if "accepted" not in answer:
+            raise RuntimeError(answer)
         return int(answer["accepted"])
 
     def baseline(self) -> float:
