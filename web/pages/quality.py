@@ -11,6 +11,7 @@ from accounts.identity.permissions import Permission
 from carbon.errors import N_, Problem
 from carbon.gases import GWP_SETS
 from carbon.quality import criteria
+from methodologies.accounting.catalogue import SOURCES
 from web import charts
 from web.guard import actor_of
 from web.language import language_of, translate
@@ -67,6 +68,7 @@ async def _quality(request: AnyRequest, **context: Any) -> Response[str]:
         gwp_sets=GWP_SETS,
         may_fill=Permission.ACTIVITY_SUBMIT in actor.permissions,
         in_language=lambda text: text.in_language(language),
+        source_name=lambda source: SOURCES[source].name.in_language(language),
         **context,
     )
 
