@@ -52,3 +52,28 @@ def test_a_gas_that_a_row_does_not_emit_is_zero():
     )
     assert found["CO2"].to_list() == [10, 0]
     assert found["N2O"].to_list() == [0, 21]
+
+
+near_halves = st.builds(
+    lambda whole, power, sign: Fraction(sign * (2 * whole + 1), 2**power),
+    st.integers(0, 2**58),
+    st.integers(1, 51),
+    st.sampled_from([1, -1]),
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**40), near_halves), min_size=1, max_size=10))
+def test_halves_and_what_lies_beside_them_are_rounded_exactly_however_large(rows):
+    amounts_ = [amount for amount, fraction in rows if abs(amount * fraction) < 2**62]
+    coefficients = [{"CO2": fraction} for amount, fraction in rows if abs(amount * fraction) < 2**62]
+    if not amounts_:
+        return
+    found = emissions_mg(
+        pl.Series([Decimal(amount) for amount in amounts_], dtype=AMOUNT),
+        pl.Series(range(len(amounts_)), dtype=pl.Int32),
+        coefficients,
+    )
+    assert found["CO2"].to_list() == [
+        round_mg(amount * coefficient["CO2"])
+        for amount, coefficient in zip(amounts_, coefficients, strict=True)
+    ]
