@@ -16,7 +16,11 @@ begin
     if to_regclass('public.' || name) is not null then
         return;
     end if;
-    execute format('create table public.%I (like public.%I including defaults including constraints)', name, parent);
+    begin
+        execute format('create table public.%I (like public.%I including defaults including constraints)', name, parent);
+    exception when duplicate_table then
+        return;  -- whoever held the lock before us has made and attached it; what we looked at was older
+    end;
     if kind <> 'arrival' then
         execute format('alter table public.%I enable row level security, force row level security', name);
         execute format('create policy tenant on public.%I using (person_id = (select public.current_tenant()))', name);

@@ -1,5 +1,6 @@
 """What becomes of each event of a batch."""
 
+import asyncio
 import json
 from datetime import timedelta
 
@@ -130,3 +131,13 @@ async def test_the_sandbox_checks_all_and_keeps_nothing(town):
     assert receipt.sandbox
     assert (await town.settle()).events == 0
     assert fates(await town.send([ride], source=box)) == ["accepted"]
+
+
+async def test_many_first_batches_of_a_day_and_the_same_events_at_once(town):
+    [person] = await town.move_in()
+    ride = town.ride(person)
+    receipts = await asyncio.gather(*(town.send([ride, town.ride(person, 30 * n)]) for n in range(1, 7)))
+    taken = [fates(receipt)[0] for receipt in receipts]
+    assert sorted(taken) == ["accepted"] + ["replayed"] * 5
+    assert [fates(receipt)[1] for receipt in receipts] == ["accepted"] * 6
+    assert (await town.settle()).events == 7
