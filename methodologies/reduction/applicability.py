@@ -1,6 +1,6 @@
 """Whether a methodology may be used at all: each condition answered, with the reason."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,3 +104,57 @@ def _holds(
     if condition.predicate is None or None in values or not known:
         return None
     return bool(condition.predicate(*values))
+
+
+def holds_of(methodology: "Methodology", reports: Sequence[Report]) -> list[bool]:
+    """For each report whether no condition is unmet, as `answers` says it; equal places are asked once."""
+    asked = [
+        (condition, _looked_at(methodology, condition))
+        for condition in methodology.conditions.values()
+        if condition.predicate
+    ]
+    known: dict[Any, bool | None] = {}
+    return [
+        False not in report.answers.values()
+        and not any(_fails(methodology, report, *one, known) for one in asked)
+        for report in reports
+    ]
+
+
+def _looked_at(methodology: "Methodology", condition: Condition) -> tuple[str, ...]:
+    """The fields of a condition, and those their published values hang on."""
+    found, waiting = [], list(condition.arguments)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.append(name)
+            waiting += methodology.fields[name].by
+    return tuple(found)
+
+
+def _fails(
+    methodology: "Methodology",
+    report: Report,
+    condition: Condition,
+    looked_at: tuple[str, ...],
+    known: dict[Any, bool | None],
+) -> bool:
+    if condition.routes and report.route not in condition.routes:
+        return False
+    tables = sorted({methodology.fields[name].per for name in condition.arguments} & set(methodology.tables))
+    for record in report.records:
+        outer = {**report.project, **record.layer}
+        shared = (condition.id, record.period, report.gwp_set, report.recalled, *map(outer.get, looked_at))
+        rows: Iterable[Layer] = (
+            (row for table in tables for one in (report.rows, record.rows) for row in one.get(table, ()))
+            if tables
+            else ({},)
+        )
+        for row in rows:
+            key = (shared, *[row.get(name) for name in looked_at])
+            if key not in known:
+                layers = ((record.at, row), (record.at, record.layer), ("project", report.project))
+                known[key] = _holds(methodology, report, record, condition, layers)
+            if known[key] is False:
+                return True
+    return False

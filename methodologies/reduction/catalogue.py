@@ -14,6 +14,7 @@ from methodologies.reduction.written import written, written_names
 
 _FRAME = {
     "applicability",
+    "bulk",
     "catalogue",
     "credits",
     "files",

@@ -92,7 +92,7 @@ class Condition:
     routes: tuple[str, ...] = ()
     """The routes it is asked on; every one if empty."""
 
-    @property
+    @cached_property
     def arguments(self) -> tuple[str, ...]:
         """The fields the predicate looks at."""
         return tuple(signature(self.predicate).parameters) if self.predicate else ()

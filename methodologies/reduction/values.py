@@ -174,6 +174,14 @@ class Scope:
             at=self._at(spec.id),
         )
 
+    def checked(self, spec: Field, written: Any) -> Chosen:
+        """A written value of a field, read as if it stood in the innermost layer.
+
+        Raises:
+            Problem: no number, in a wrong unit, or out of range.
+        """
+        return self._checked(spec, written, self._at(spec.id))
+
     def _at(self, name: str) -> str:
         place = next((at for at, layer in self.layers if name in layer), None)
         wanted = self.fields[name].per
