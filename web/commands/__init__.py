@@ -21,6 +21,7 @@ COMMANDS = {
     "jobs": "List scheduled work and repeat it.",
     "loan": "What a loan costs and when; no database needed.",
     "log": "The public log: key, check, export.",
+    "messages": "What a trial kept instead of sending it.",
     "methodologies": "List the reduction methodologies, or show one.",
     "migrate": "Create or update the database.",
     "serve": "Serve API and pages.",

@@ -1,6 +1,6 @@
 """Tasks are reminded of three working days and one day before, once each; what is over is forgotten."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -121,6 +121,8 @@ async def test_the_local_sender_keeps_what_it_gets(database):
         outcomes = [await messages.sender().send(one) for one in await messages.claim_due()]
         async with transaction(tenant=None) as connection:
             assert (await messages.settle(connection, outcomes))["kept"] == 1
+        [(_, kept)] = await messages.kept_messages(since=datetime.now(UTC) - timedelta(hours=1))
+        assert (kept.recipient, kept.kind, kept.values) == ("13800000000", "test.text", {"name": "Lin"})
 
 
 async def test_a_web_process_reads_no_other_tenants_messages(database):
