@@ -19,7 +19,7 @@ from accounts.enterprise.certificates import claim_certificates
 from accounts.enterprise.checking import CheckedActivities, check_activities
 from accounts.enterprise.factor_codes import codes_in
 from accounts.enterprise.filing import file_activities
-from accounts.enterprise.findings import Findings
+from accounts.enterprise.kept_findings import keep_findings, storable
 from accounts.enterprise.locks import locked_years, without_locked_years
 from accounts.enterprise.reading import read_file, shown_name
 from accounts.enterprise.sheets import ReadFile
@@ -35,7 +35,6 @@ from accounts.identity.idempotency import once
 from accounts.identity.permissions import Permission
 from accounts.transparency import log
 from carbon.errors import N_, Conflict, Finding, NotFound, NotPermitted
-from carbon.text import Text
 
 LISTED_FINDINGS = 500
 PART_BYTES = 4 * 1024 * 1024
@@ -154,7 +153,7 @@ async def file_checked(
         checked = await claim_certificates(connection, actor, submission_id, checked)
         filed = await file_activities(connection, actor.tenant_id, submission_id, checked)
     await _keep_file(connection, actor.tenant_id, submission_id, parts)
-    await _keep_findings(connection, actor.tenant_id, submission_id, findings)
+    await keep_findings(connection, actor.tenant_id, submission_id, findings)
     errors, warnings = findings.count("error"), findings.count("warning")
     taken = filed.rows_taken + (checked.gaps.height if isinstance(checked, CheckedActivities) else 0)
     repeated = filed.rows_known + checked.rows_repeated
@@ -176,7 +175,7 @@ async def file_checked(
         warnings=warnings,
         submitted_by_name=actor.name,
         submitted_at=await connection.fetchval("select now()"),
-        findings=tuple(_storable(finding) for finding in findings.listed(LISTED_FINDINGS)),
+        findings=tuple(storable(finding) for finding in findings.listed(LISTED_FINDINGS)),
     )
     await _keep_submission(connection, actor, submission, [sheet.name for sheet in read.sheets])
     digest = {"file": "submission", "length": read.size_bytes, "sha256": read.sha256}
@@ -238,64 +237,6 @@ async def _keep_file(
     await connection.executemany(
         "insert into enterprise_submission_part (tenant_id, submission_id, number, content) values ($1, $2, $3, $4)",
         [(tenant_id, submission_id, number, part) for number, part in enumerate(parts)],
-    )
-
-
-def _storable(finding: Finding) -> Finding:
-    """Names in two languages as plain data; everything else as text or number."""
-    return Finding(
-        finding.code,
-        finding.template,
-        {name: _plain_value(value) for name, value in finding.values.items()},
-        finding.severity,
-        finding.sheet,
-        finding.row,
-        finding.column,
-        finding.value,
-    )
-
-
-def _plain_value(value: Any) -> Any:
-    if isinstance(value, Text):
-        return value.as_dict()
-    return value if isinstance(value, int | float | str) else str(value)
-
-
-async def _keep_findings(
-    connection: Connection, tenant_id: UUID, submission_id: UUID, findings: Findings
-) -> None:
-    if not findings.general and not findings.frame().height:
-        return
-    await connection.execute(
-        """create temporary table staged_finding (number int, severity text, code text, sheet text, "row" int,
-               "column" text, value text, template text, details text) on commit drop"""
-    )
-    await connection.copy_records_to_table(
-        "staged_finding",
-        records=(
-            (
-                number,
-                finding.severity,
-                finding.code,
-                finding.sheet,
-                finding.row,
-                finding.column,
-                finding.value,
-                finding.template,
-                msgspec.json.encode(
-                    {name: _plain_value(value) for name, value in finding.values.items()}
-                ).decode(),
-            )
-            for number, finding in enumerate(findings.listed())
-        ),
-    )
-    await connection.execute(
-        """insert into enterprise_submission_finding (tenant_id, submission_id, number, severity, code, sheet, "row",
-               "column", value, template, details)
-           select $1, $2, number, severity, code, sheet, "row", "column", value, template, details::jsonb
-             from staged_finding""",
-        tenant_id,
-        submission_id,
     )
 
 
