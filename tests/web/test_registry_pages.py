@@ -112,6 +112,8 @@ async def test_strangers_check_a_certificate_on_its_page_and_on_paper(mill, visi
         assert page.status_code == 200
         assert "CQCER-CQ0001-2025-1-50" in page.text
         assert "fifty tonnes" in page.text
+    code = await stranger.get(f"/certificates/{used.number}.svg")
+    assert code.headers["content-type"].startswith("image/svg+xml")
     paper = await stranger.get(f"/certificates/{used.number}.pdf")
     assert paper.content.startswith(b"%PDF-")
     assert (await stranger.get("/certificates/CQCER-R-2026-99999999")).status_code == 404

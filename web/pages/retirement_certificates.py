@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from litestar import Response, get
 from litestar.params import FromPath
-from markupsafe import Markup
 
 from accounts.registry import acts, public
 from accounts.registry.retirements import Retirement
@@ -25,9 +24,12 @@ PDF = "application/pdf"
 
 @get("/certificates/{name:str}", opt=PUBLIC, include_in_schema=False)
 async def certificate_page(request: AnyRequest, name: FromPath[str]) -> Response[str] | Response[bytes]:
-    """One certificate by its number or id; with `.pdf` behind it, on paper."""
+    """One certificate by its number or id; with `.pdf` behind it on paper, with `.svg` its code to scan."""
     if name.endswith(".pdf"):
         return await _on_paper(request, name.removesuffix(".pdf"))
+    if name.endswith(".svg"):
+        one = await public.read_certificate(name=name.removesuffix(".svg"))
+        return Response(qr_svg(_address(request, one)).encode(), media_type="image/svg+xml")
     one = await public.read_certificate(name=name)
     return render(
         request,
@@ -35,7 +37,6 @@ async def certificate_page(request: AnyRequest, name: FromPath[str]) -> Response
         one=one,
         words=in_words(one.quantity_t),
         purpose=acts.PURPOSE_WORDS[one.purpose],
-        qr=Markup(qr_svg(_address(request, one))),  # noqa: S704 - drawn by segno from an address of our own
         state_words=STATE_WORDS,
         here=f"/certificates/{one.number}",
     )
