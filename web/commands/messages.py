@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import click
 from rich.console import Console
 
+import accounts.identity.phone_codes  # noqa: F401 - its kinds of messages become known
 from accounts.database.pool import pool
 from accounts.database.roles import Role
 from accounts.database.settings import DatabaseSettings
@@ -23,7 +24,8 @@ def command(hours: int) -> None:
 
     console = Console()
     for written_at, message in with_database_url(work):
-        text = KINDS.get(message.kind, message.kind).format(**message.values)
+        template = KINDS.get(message.kind)
+        text = template.format(**message.values) if template else f"{message.kind} {message.values}"
         console.print(
             f"{written_at:%Y-%m-%d %H:%M} UTC  {message.recipient}  {text}",
             highlight=False,
