@@ -123,3 +123,18 @@ def test_what_is_only_recalled_is_named_as_a_gap_with_the_column_for_ones_own():
         assert gap.name.en
     assert factor("chemical_production.carbide.process_factor") is None
     assert any(gap.id == "carbide" for gap in gaps())
+
+
+def test_an_interval_of_the_document_holds_its_value_and_is_carried():
+    with_interval = [
+        (record, version)
+        for record in factors().values()
+        for version in record.versions
+        if version.dated.high is not None
+    ]
+    assert len(with_interval) > 50
+    for record, version in with_interval:
+        assert version.dated.low is not None, record.id
+        assert version.dated.low <= version.value <= version.dated.high
+    hcfc = factor("hcfc22_production.byproduct_rate")
+    assert hcfc.as_dict()["versions"][0]["low"] == "0.015"
