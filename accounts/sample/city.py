@@ -13,6 +13,7 @@ from accounts.sample.founding import sample_authority, sample_people
 from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
 from accounts.sample.plan import Enterprise, Office, Plan, plan
 from accounts.sample.projects import sample_projects
+from accounts.sample.quality import sample_questions
 from accounts.sample.sign_ins import SampleSignIn, read_passwords
 from accounts.sample.verification import sample_verification
 from accounts.sample.workbooks import activity_workbook
@@ -82,6 +83,8 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
         people["wanzhou"],
         year=city.year,
     )
+    report("Asking about a year's figures")
+    await sample_questions(people["chuandong"], year=city.year)
     report("Linking citizens to a metro and a bike share")
     await sample_citizens(home, authority, people["metro"], people["bike"])
     return LoadedCity(sign_ins=shown_sign_ins(home, city), workbook=write_story(home, city))
