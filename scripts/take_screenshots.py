@@ -74,7 +74,11 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("jobs", "/authority/jobs"),
         ("audit", "/audit"),
     ),
-    "ecology": (("totals", "/authority/totals"),),
+    "ecology": (
+        ("totals", "/authority/totals"),
+        ("factor-tables", "/authority/factors"),
+        ("held-certificates", "/authority/certificates"),
+    ),
 }
 
 
