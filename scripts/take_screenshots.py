@@ -32,6 +32,9 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("about", "/about"),
         ("log", "/log"),
         ("register", "/register"),
+        ("credits-register", "/register/credits"),
+        ("retirements", "/register/retirements"),
+        ("serial", "/register/serials?serial=CQCER-JYS01-2024-100-500"),
         ("methodologies", "/methodologies"),
         ("methodology", "/methodologies/rice"),
         ("sign-in", "/sign-in"),
@@ -79,6 +82,7 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
     ),
     "ecology": (
         ("totals", "/authority/totals"),
+        ("keeping-credits", "/authority/credits"),
         ("factor-tables", "/authority/factors"),
         ("held-certificates", "/authority/certificates"),
     ),
