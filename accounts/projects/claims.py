@@ -16,7 +16,7 @@ from accounts.projects import computing
 from accounts.projects.computing import Calculation, Recomputed
 from accounts.projects.documents import checked_file, keep_document, kind_named
 from accounts.projects.drafting import body_named
-from accounts.projects.moving import Moved, act_on_claim
+from accounts.projects.moving import Moved, act_within
 from accounts.projects.records import CLAIMS, Claim, claim_of, claim_seen, lock, project_seen
 from accounts.projects.routes import scheme_named
 from carbon.errors import N_, Conflict, NotPermitted, Problem
@@ -166,7 +166,7 @@ async def draft_report(
         calculation = await computing.keep_calculation(
             connection, actor, project, claim, document_id=document.id, result=result
         )
-    moved = await act_on_claim(actor, claim_id=claim_id, act="draft_report", on=on)
+        moved = await act_within(connection, actor, claim_id=claim_id, act="draft_report", on=on)
     return moved, calculation
 
 

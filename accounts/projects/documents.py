@@ -2,8 +2,10 @@
 
 import asyncio
 import hashlib
+import io
 import re
 import unicodedata
+import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -136,6 +138,8 @@ def checked_file(file_name: str, content: bytes) -> tuple[str, str]:
     ending = PurePath(name).suffix.casefold()
     for magic, media_type, endings in _TYPES:
         if content.startswith(magic) and ending in endings:
+            if media_type == "application/zip":
+                _check_archive(name, content)
             return name, media_type
     if ending in _TEXTS:
         try:
@@ -149,6 +153,33 @@ def checked_file(file_name: str, content: bytes) -> tuple[str, str]:
         name=name,
         at="file",
     )  # fmt: skip
+
+
+MOST_MEMBERS, HIGHEST_RATIO, MOST_UNPACKED = 1_000, 100, 100 * 2**20
+
+
+def _check_archive(name: str, content: bytes) -> None:
+    """The directory alone (INP-5): nothing is unpacked here, but whoever opens the file later must not be harmed."""
+    try:
+        members = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as fault:
+        raise Problem(
+            N_("{name} is damaged: it cannot be read as an archive."), name=name, at="file"
+        ) from fault
+    unpacked = sum(member.file_size for member in members)
+    nested = any(
+        PurePath(member.filename).suffix.casefold() in {".zip", ".rar", ".7z", ".gz"} for member in members
+    )
+    if len(members) > MOST_MEMBERS or unpacked > min(MOST_UNPACKED, HIGHEST_RATIO * len(content)) or nested:
+        raise TooLarge(
+            N_(
+                "{name} unpacks to more than is taken: at most {members} files, {most} MiB, and no archives inside."
+            ),
+            name=name,
+            members=MOST_MEMBERS,
+            most=MOST_UNPACKED // 2**20,
+            at="file",
+        )
 
 
 async def keep_document(

@@ -102,16 +102,8 @@ async def _act(
         actor.require(Permission.PROJECT_MANAGE)
     async with transaction(tenant=actor.tenant_id) as connection:
         situation = await _situation(connection, actor, project_id, claim_id, act, details, on)
-        actor.require(_PERMISSIONS[situation.move.role])
-        _check_reason(situation.move, reason)
-        await _ask_guards(situation)
+        moved = await _move(situation, reason, on)
         held_claim = bool(situation.doubts) and situation.claim is not None
-        if situation.doubts:
-            moved = await _hold(situation)
-        elif situation.move.two_people:
-            moved = await _draft(situation, reason, on)
-        else:
-            moved = await _make(situation, reason)
     if held_claim:
         raise Conflict(
             N_(
@@ -120,6 +112,22 @@ async def _act(
             at="meters",
         )
     return moved
+
+
+async def act_within(
+    connection: Connection, actor: Actor, *, claim_id: UUID, act: str, on: date | None = None
+) -> Moved:
+    """A move of a claim inside the caller's transaction, for what stands or falls with other work."""
+    return await _move(await _situation(connection, actor, None, claim_id, act, {}, on), "", on)
+
+
+async def _move(s: Situation, reason: str, on: date | None) -> Moved:
+    s.actor.require(_PERMISSIONS[s.move.role])
+    _check_reason(s.move, reason)
+    await _ask_guards(s)
+    if s.doubts:
+        return await _hold(s)
+    return await _draft(s, reason, on) if s.move.two_people else await _make(s, reason)
 
 
 async def _situation(

@@ -1,11 +1,15 @@
 """Laws of the paths themselves, and of boundaries; no database but for the one comparison."""
 
+import io
+import zipfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accounts.database.pool import current_pool
 from accounts.projects.boundaries import area_ha, is_overlap, read_parcels
+from accounts.projects.documents import checked_file
 from accounts.projects.guards import GUARDS
 from accounts.projects.routes import KINDS, schemes
 from carbon.errors import Conflict, NotPermitted, Problem
@@ -147,3 +151,28 @@ def test_overlap_is_mutual_and_never_more_than_the_smaller(shift, size):
     assert common <= min(one.area_ha, other.area_ha) * (1 + 1e-6)
     if abs(shift) > 0.01:
         assert common == 0
+
+
+def archive(**members: bytes) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in members.items():
+            target.writestr(name.replace("_", "."), content)
+    return packed.getvalue()
+
+
+def test_a_document_is_what_its_bytes_say():
+    assert checked_file("../报告.pdf", b"%PDF-1.7 x") == ("报告.pdf", "application/pdf")
+    assert checked_file("a.xlsx", archive(a_xml=b"<a/>"))[1] == "application/zip"
+    assert checked_file("数据.toml", b"year = 2024")[1] == "application/toml"
+    for name, content in (
+        ("a.pdf", b"MZ not a pdf"),
+        ("a.exe", b"MZ"),
+        ("a.txt", b"\xff\xfe\x00"),
+        ("a.pdf", b""),
+        ("a.zip", b"PK\x03\x04 broken"),
+        ("a.xlsx", archive(bomb_xml=b"0" * 10**7)),
+        ("a.zip", archive(inner_zip=b"PK")),
+    ):
+        with pytest.raises(Problem):
+            checked_file(name, content)
