@@ -1,5 +1,7 @@
 """The desk of verification as its three parties see it, in the sample city."""
 
+# ruff: noqa: F811 - fixtures come in by the names tests ask for
+
 import re
 
 import pytest
@@ -12,7 +14,7 @@ from web.app import create_app
 
 
 @pytest.fixture
-async def guest(loaded_city: LoadedCity):  # noqa: F811
+async def guest(loaded_city: LoadedCity):
     async with visitor_of(create_app(trial_settings(loaded_city.database.settings))) as found:
         yield found
 
@@ -30,7 +32,7 @@ async def cases_of(visitor: Visitor, language: str = "en") -> list[str]:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("login", ["verifier", "ecology"])
-async def test_each_side_opens_its_cases(guest: Visitor, loaded_city: LoadedCity, login, language):  # noqa: F811
+async def test_each_side_opens_its_cases(guest: Visitor, loaded_city: LoadedCity, login, language):
     await signed_in(guest, loaded_city, login)
     paths = await cases_of(guest, language)
     assert len(set(paths)) == 2
@@ -42,7 +44,7 @@ async def test_each_side_opens_its_cases(guest: Visitor, loaded_city: LoadedCity
 
 async def test_the_verifier_opens_account_activity_and_file_of_its_case(
     guest: Visitor, loaded_city: LoadedCity
-):  # noqa: F811
+):
     await signed_in(guest, loaded_city, "verifier")
     case = (await cases_of(guest))[0]
     account = await page(guest, f"{case}/account?year=2025&lang=en")
@@ -59,21 +61,21 @@ async def test_the_verifier_opens_account_activity_and_file_of_its_case(
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
-async def test_a_case_of_nobody_answers_as_if_it_were_not_there(guest: Visitor, loaded_city: LoadedCity):  # noqa: F811
+async def test_a_case_of_nobody_answers_as_if_it_were_not_there(guest: Visitor, loaded_city: LoadedCity):
     await signed_in(guest, loaded_city, "verifier")
     nowhere = "/verification/00000000-0000-7000-8000-000000000000"
     for path in (nowhere, f"{nowhere}/account", f"{nowhere}/activities"):
         assert (await page(guest, path)).status == 404
 
 
-async def test_a_bank_has_no_verification(guest: Visitor, loaded_city: LoadedCity):  # noqa: F811
+async def test_a_bank_has_no_verification(guest: Visitor, loaded_city: LoadedCity):
     await signed_in(guest, loaded_city, "bank")
     assert (await page(guest, "/verification")).status == 403
 
 
 async def test_evidence_is_attached_by_the_enterprise_and_fetched_by_its_verifier(
     guest: Visitor, loaded_city: LoadedCity
-):  # noqa: F811
+):
     await signed_in(guest, loaded_city, "verifier")
     case = next(path for path in await cases_of(guest))
     listed = await page(guest, f"{case}/activities?year=2025&lang=en")
