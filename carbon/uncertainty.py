@@ -27,6 +27,9 @@ _WIDE = 30
 """Percent beyond which a symmetric interval of a positive number is taken as lognormal (IPCC 2006, Vol. 1, 3.2.2.4: a normal
 one would reach below zero)."""
 
+_NEARLY_ALL = 98
+"""An interval that begins at nothing, or nearly so, has no logarithm to speak of: it is taken as a triangle."""
+
 Distribution = Literal["normal", "lognormal", "triangular", "uniform"]
 DISTRIBUTIONS: tuple[Distribution, ...] = ("normal", "lognormal", "triangular", "uniform")
 Drawn = npt.NDArray[np.float64]
@@ -109,10 +112,15 @@ def _distribution(named: str | None, below: float, above: float) -> Distribution
 
 
 def spread_of_interval(value: float, low: float, high: float) -> Spread | None:
-    """The spread a document prints as the ends of 95 % beside a value; None for a value of zero."""
+    """The spread a document prints as the ends of 95 % beside a value; None for a value of zero.
+
+    Lognormal where it is wide or lopsided, a triangle where it begins at nothing.
+    """
     if value == 0 or high <= low:
         return None
     below, above = 100 * (value - low) / abs(value), 100 * (high - value) / abs(value)
+    if below > _NEARLY_ALL:
+        return Spread(min(below, 100.0), above, "triangular")
     lopsided = abs(below - above) > 0.01 * max(below, above)
     return Spread(below, above, "lognormal" if lopsided or max(below, above) > _WIDE else "normal")
 

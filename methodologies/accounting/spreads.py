@@ -19,6 +19,7 @@ from carbon.text import Text
 from carbon.uncertainty import Drawn, Spread, draw, generator, read_spread, spread_of_interval
 from methodologies.accounting.activity import ActivityKey
 from methodologies.accounting.calculation import mg_in, planned
+from methodologies.accounting.catalogue import SOURCES
 from methodologies.accounting.sources import Branch
 from methodologies.factors.gwp import gwp
 
@@ -160,8 +161,18 @@ def _published(
             id_ = _id(key, name, chosen)
             share = branch.rule.parameters[name].unit == "1" and 0 < chosen.into("1") <= 1
             most = float(1 / chosen.into("1")) if share else np.inf
-            numbers[id_], places[place, name] = Uncertain(id_, term, spread, most), id_
+            numbers[id_], places[place, name] = Uncertain(id_, _named(key, chosen, term), spread, most), id_
     return numbers, places, tuple(unknown.values())
+
+
+def _named(key: ActivityKey, chosen: Chosen, term: Text) -> Text:
+    """The number with the item it is of, where the table has one for each."""
+    source = SOURCES[key.source]
+    of_item = chosen.dated is not None and key.item in chosen.dated.origin.split(".")
+    if not of_item or key.item not in source.items:
+        return term
+    item = source.items[key.item].name
+    return Text(f"{item.zh}的{term.zh}", f"{term.en}, {item.en}")
 
 
 def _of(chosen: Chosen) -> Spread | None:

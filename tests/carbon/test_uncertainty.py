@@ -130,3 +130,12 @@ def test_the_interval_a_document_prints_is_told_in_percent_of_the_value():
     assert spread_of_interval(10, 3, 30) == Spread(70, 200, "lognormal")
     assert spread_of_interval(100, 95, 105) == Spread(5, 5, "normal")
     assert spread_of_interval(0, 0, 1) is None
+
+
+def test_an_interval_that_begins_at_nothing_is_a_triangle():
+    spread = spread_of_interval(0.8, 0, 8)
+    assert spread == Spread(100, 900, "triangular")
+    drawn = draw(spread, 50_000, generator(3, "x"))
+    assert drawn.min() >= 0
+    assert drawn.max() <= 10
+    assert np.std(drawn) == pytest.approx(spread.deviation, rel=0.02)
