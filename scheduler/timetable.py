@@ -32,6 +32,7 @@ TIMETABLE = (
     Series("check-books", "7 * * * *", work.check_books, each=False),
     Series("keep-log", "* * * * *", work.keep_log, each=False),
     Series("check-log", "40 3 * * *", work.check_log, each=False),
+    Series("merge-credit-blocks", "50 2 * * *", work.merge_credit_blocks, each=False),
     Series("move-credits", "*/5 * * * *", work.move_credits, each=False),
     Series("settle-acts", "* * * * *", inclusion_work.settle_acts, each=False),
     Series("watch-acts", "20 1 * * *", inclusion_work.watch_acts),

@@ -9,7 +9,7 @@ from typing import Any
 from accounts.finance import accrual, claims, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
-from accounts.registry import transfers
+from accounts.registry import moves, transfers
 from accounts.registry.checks import broken_laws
 from accounts.timing import public_log
 from accounts.timing.slots import Connection, Work
@@ -137,6 +137,17 @@ async def move_credits(shop: Shop, due_at: datetime) -> Work:
     async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
         went = await transfers.execute_due(connection, due_at)
         return {**went, **await transfers.expire_holds(connection, due_at)}
+
+    return work
+
+
+async def merge_credit_blocks(shop: Shop, due_at: datetime) -> Work:
+    """Join neighbouring blocks of credits up again, so that lists stay short."""
+    _ = shop, due_at
+
+    async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
+        _ = due_at
+        return {"fewer_blocks": await moves.merge_blocks(connection)}
 
     return work
 

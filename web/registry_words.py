@@ -36,6 +36,7 @@ ACT_WORDS: dict[str, str] = {
     "force-cancel": N_("cancelled by force"),
     "buffer.release": N_("given back from the buffer"),
     "moved": N_("moved on, or split"),
+    "merge": N_("joined with its neighbours"),
     "split": N_("stayed when others of its block went"),
 }
 

@@ -60,7 +60,7 @@ entries_moved_their_numbers = law(
        from (select entry_id, credit_account_id, sum(amount) as amount from ledger_posting
              where starts_with(commodity, 'credit.') group by 1, 2) p
        full join (select entry_id, account_id, sum(last - first + 1) as size from registry_block
-                  where act <> 'split' group by 1, 2) b on b.entry_id = p.entry_id and b.account_id = p.credit_account_id
+                  where act not in ('split', 'merge') group by 1, 2) b on b.entry_id = p.entry_id and b.account_id = p.credit_account_id
        where p.amount is distinct from b.size""",
 )
 

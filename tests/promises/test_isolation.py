@@ -36,6 +36,7 @@ DEFINERS = {
     "registry_entry_numbers": "the numbers of an entry the tenant has a part in, wherever they went",
     "registry_history": "where numbers came from and how they ended is public; holders in between show to parties",
     "registry_let_creditor_draw": "a pledge gives its creditor the mandate on the pledged account",
+    "registry_merge": "neighbours in one account become one block; no number moves",
     "registry_names": "whom an account belongs to, by its exact number or credit code, before something is sent there",
     "registry_totals": "sums over all holders for the public register, no holder",
     **dict.fromkeys(
@@ -61,6 +62,7 @@ DEFINERS = {
     "inclusion_draw_pool": "the operator pools consenting persons' grams: it learns sums and numbered samples, no person",
     "inclusion_known_links": "a partner asks about the pseudonyms of its own source: known and consenting, no person",
     "inclusion_open_day": "a partition for a day, behind the parent's policies; anyone may need today's",
+    "inclusion_pending_links": "the settler asks every person's consent in one query",
     "inclusion_ranking": "sums of teams of at least ten",
     "inclusion_signing_key": "a key's id is all that is known before the signature is checked; no secret",
     "inclusion_take_stock": "one piece of a reward for the person asking",

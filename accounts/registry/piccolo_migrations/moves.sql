@@ -285,7 +285,7 @@ $$;
 create function registry_entry_numbers(entry uuid) returns table (batch_number bigint, first bigint, last bigint)
 language sql stable security definer set search_path = public, pg_temp as $$
     select b.batch_number, b.first, b.last from registry_block b
-    where b.entry_id = entry and b.act <> 'split'
+    where b.entry_id = entry and b.act not in ('split', 'merge')
         and (b.keeper_id = current_tenant()
             or exists (select from ledger_posting p where p.entry_id = entry
                        and current_tenant() in (p.tenant_id, p.debit_tenant_id, p.credit_tenant_id)))
@@ -325,3 +325,52 @@ language sql stable security definer set search_path = public, pg_temp as $$
     select o.id, o.credit_code::text, o.name_zh::text, o.name_en::text from identity_organisation o
     where current_tenant() is not null and o.status = 'active' and (o.id = any (accounts) or o.credit_code = any (codes))
 $$;
+
+-- Neighbours that lie free in one account become one block again, in up to `most` accounts, or in the one named. Anyone
+-- may ask, since nothing but adjacency decides and no number moves. Returns how many blocks became fewer.
+create function registry_merge(wanted uuid, most integer) returns bigint
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    accounts uuid[];
+    instant timestamptz;
+    fewer bigint;
+begin
+    select array_agg(distinct e.account_id) into accounts
+    from (
+        select b.account_id
+        from registry_block b
+        join registry_block n on n.account_id = b.account_id and n.first = b.last + 1 and n.closed_at is null
+            and n.state in ('held', 'buffer')
+        where b.closed_at is null and b.state in ('held', 'buffer') and (wanted is null or b.account_id = wanted)
+        limit most
+    ) e;
+    if accounts is null then
+        return 0;
+    end if;
+    -- As for postings: in the order of ids, and no time before the account's last.
+    select greatest(max(a.changed_at), clock_timestamp()) into instant
+    from (select * from ledger_account where id = any (accounts) order by id for no key update) a;
+    with edge as (
+        select b.*, b.ctid as place,
+               case when lag(b.last) over (partition by b.account_id order by b.first) + 1 = b.first then 0 else 1 end as begins
+        from registry_block b
+        where b.account_id = any (accounts) and b.closed_at is null and b.state in ('held', 'buffer')
+    ), run as (
+        select *, sum(begins) over (partition by account_id order by first) as run from edge
+    ), whole as (
+        select account_id, run, batch_number, tenant_id, keeper_id, state, min(first) as first, max(last) as last,
+               array_agg(place) as places
+        from run group by account_id, run, batch_number, tenant_id, keeper_id, state having count(*) > 1
+    ), closed as (
+        update registry_block b set closed_at = instant
+        where b.ctid = any (array(select unnest(places) from whole))
+        returning 1
+    ), opened as (
+        insert into registry_block (batch_number, first, last, tenant_id, keeper_id, account_id, state, act, entry_id, opened_at)
+        select w.batch_number, w.first, w.last, w.tenant_id, w.keeper_id, w.account_id, w.state, 'merge', gen_random_uuid(), instant
+        from whole w where (select count(*) from closed) > 0
+        returning 1
+    )
+    select (select count(*) from closed) - (select count(*) from opened) into fewer;
+    return fewer;
+end $$;

@@ -106,6 +106,7 @@ def _grants() -> str:
         "registry_account", "registry_open_batch", "registry_move", "registry_take_numbers", "registry_span",
         "registry_allows", "registry_entry_numbers", "registry_history", "registry_totals",
         "registry_names",
+        "registry_merge",
     ):  # fmt: skip
         lines.append(f"grant execute on function {name} to {both};")
     return "".join(lines)

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.database.pool import current_pool
+from accounts.database.roles import Role
 from accounts.database.transactions import transaction
 from accounts.registry import acts, freezes, moves, reading, units
 from carbon.credits import in_words, parse_serial
@@ -242,6 +243,27 @@ async def test_balances_of_any_past_moment_stay_as_they_were(database):
     before = await reading.read_account(city.mill, at=moments[0][0] - timedelta(days=1))
     assert before.total.issued == 0
     assert (await reading.read_account(city.mill)).total.held == 60
+
+
+async def test_neighbours_become_one_block_again_and_no_number_moves(database):
+    city = await register()
+    blocks = await city.issue(100)
+    for first in (11, 31, 51):
+        placed = await city.by(
+            city.mill, units.hold, picks=[pick(blocks, 10, first)], to_tenant_id=city.works.tenant_id
+        )
+        async with transaction(tenant=city.mill.tenant_id) as connection:
+            await units.release(connection, city.mill, reservation_id=placed.id)
+    await city.retire(city.mill, pick(blocks, 10, 71))
+    assert len(await city.serials(city.mill)) == 8
+    (shown, rest) = await reading.list_blocks(city.mill, state="held")
+    assert (shown.serial, rest.serial) == ("CQCER-CQ0001-2025-1-70", "CQCER-CQ0001-2025-81-100")
+    async with database.as_role(Role.SCHEDULER), transaction(tenant=None) as connection:
+        assert await moves.merge_blocks(connection) == 6
+        assert await moves.merge_blocks(connection) == 0
+    assert await city.serials(city.mill) == ["CQCER-CQ0001-2025-1-70", "CQCER-CQ0001-2025-81-100"]
+    await city.retire(city.mill, pick(blocks, 70, 1))
+    await sound(database)
 
 
 async def test_neither_web_nor_superuser_with_guards_on_can_bend_the_numbers(database):
