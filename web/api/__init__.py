@@ -33,6 +33,7 @@ from web.api.registers import register_handlers
 from web.api.registry import registry_handlers
 from web.api.registry_imports import import_handlers as registry_import_handlers
 from web.api.second_factor import second_factor_handlers
+from web.api.risk import risk_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
@@ -70,6 +71,7 @@ api_router = Router(
         *loan_handlers,
         *loan_life_handlers,
         *claim_handlers,
+        *risk_handlers,
         *register_handlers,
         *registry_handlers,
         *registry_import_handlers,
