@@ -14,6 +14,8 @@ from accounts.timing.slots import Due, want_rerun
 from carbon.errors import N_, NotFound
 
 LONGEST_LIST = 500
+EVERY_MINUTE = ("keep-log",)
+"""Series that would crowd out all others: without being asked for, only their newest run is listed, and failures."""
 
 
 @dataclass(frozen=True)
@@ -97,13 +99,16 @@ async def read_runs(
     rows = await connection.fetch(
         """select series, due_at, state, late, attempts, started_at, finished_at, result, error,
                   wanted_at is not null as wanted
-             from timing_slot
+             from timing_slot s
             where ($1::text is null or series = $1) and ($2::text is null or state = $2)
               and ($3::timestamptz is null or due_at = $3)
+              and ($1 is not null or series <> all ($5) or state <> 'done'
+                   or due_at = (select max(q.due_at) from timing_slot q where q.series = s.series and q.state = 'done'))
             order by due_at desc, series limit $4""",
         series,
         state,
         due_at,
         min(limit, LONGEST_LIST),
+        EVERY_MINUTE,
     )
     return [Run(**{**row, "result": msgspec.json.decode(row["result"])}) for row in rows]

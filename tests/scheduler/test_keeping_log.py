@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from accounts.database.roles import Role
+from accounts.database.transactions import transaction
 from accounts.timing.public_log import memory_folder
+from accounts.timing.runs import read_runs
 from accounts.timing.slots import Outcome
 from accounts.transparency import reading
 from accounts.transparency.keepers import heads_in
@@ -85,6 +87,16 @@ async def test_a_database_that_forgot_is_not_signed_over(database, shop):
             await admin.execute(f"alter table transparency_{table} disable trigger all")
             await admin.execute(f"delete from transparency_{table}")
     assert await minute(database, shop, 2) == [Outcome.FAILED]
+
+
+async def test_the_list_of_runs_is_not_crowded_by_a_run_each_minute(database, shop):
+    for number in range(3):
+        await minute(database, shop, number)
+    async with transaction(tenant=None, readonly=True) as connection:
+        assert await read_runs(connection) == []  # nobody's
+    async with database.as_role(Role.SCHEDULER), transaction(tenant=None, readonly=True) as connection:
+        assert [run.due_at for run in await read_runs(connection)] == [NOON + timedelta(minutes=2)]
+        assert len(await read_runs(connection, series="keep-log")) == 3
 
 
 def test_keepers_are_named_in_the_settings(monkeypatch):
