@@ -49,7 +49,7 @@ class Scheme:
         """An article with its document, as guards quote it."""
         if not clause:
             return self.document
-        return Text(f"《{self.document.zh}》{clause}", f"{self.document.en}, {_english(clause)}")
+        return Text(f"{self.document.zh}{clause}", f"{self.document.en}, {_english(clause)}")
 
 
 @cache

@@ -83,7 +83,7 @@ async def act(visitor: Visitor, path: str, act: str, **said: object) -> dict:
 
 
 async def refused(visitor: Visitor, path: str, act: str, **said: object) -> dict:
-    answer = await visitor.post(f"{PREFIX}{path}/acts", json={"act": act, **said})
+    answer = await visitor.post(f"{PREFIX}{path}/acts?lang=en", json={"act": act, **said})
     assert answer.status_code in {403, 409}, answer.text
     return answer.json()
 
