@@ -5,8 +5,8 @@ same batch sent again gives the first answer and no event is taken twice, whatev
 """
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -30,14 +30,13 @@ LONGEST_KEY = 255
 _UNKNOWN_KEY = UUID(int=0)
 
 
-@dataclass(frozen=True)
-class EventFate:
+class EventFate(msgspec.Struct, frozen=True):
     """One event's fate; `place` counts from 1, `values` fill the sentence that says what to do."""
 
     place: int
     id: str
     fate: str
-    values: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] | None = None
 
     @property
     def template(self) -> str:
@@ -52,7 +51,8 @@ class EventFate:
     def texts(self) -> dict[str, Any]:
         """The values, names in both languages as texts."""
         return {
-            name: Text(**value) if isinstance(value, dict) else value for name, value in self.values.items()
+            name: Text(**value) if isinstance(value, dict) else value
+            for name, value in (self.values or {}).items()
         }
 
 
@@ -160,9 +160,10 @@ async def _take(
     if known is not None:
         return _repeated(known, batch, body_hash, key, source)
     links = await _links(connection, source, found)
-    found.set_aside(~np.isin(found.link, list(links)), Fate.UNKNOWN_PERSON)
-    consents = [link for link, (_, consents) in links.items() if consents]
-    found.set_aside(~np.isin(found.link, consents), Fate.NO_CONSENT)
+    found.set_aside(np.array([link not in links for link in found.link], dtype=bool), Fate.UNKNOWN_PERSON)
+    refusing = {link for link, (_, consents) in links.items() if not consents}
+    if refusing:
+        found.set_aside(np.array([link in refusing for link in found.link], dtype=bool), Fate.NO_CONSENT)
     if not source.sandbox:
         await _claim_ids(connection, source, found)
     batch_id, received_at = new_id(), await connection.fetchval("select now()")
@@ -190,11 +191,16 @@ async def _links(connection: Connection, source: SigningSource, found: Sorted) -
     if source.sandbox:
         return sandbox_links(source.source_id)
     rows = await connection.fetch(
-        "select link_hash, link, consents from inclusion_known_links($1, $2)",
+        "select link_hash, link, consents from inclusion_known_links($1, $2::text::uuid[])",
         source.source_id,
-        list(set(found.link)),
+        _array(set(found.link)),
     )
-    return {row["link_hash"].hex: (row["link"].hex, row["consents"]) for row in rows}
+    return {hashed.hex: (link.hex, consents) for hashed, link, consents in rows}
+
+
+def _array(texts: Iterable[str]) -> str:
+    """An array as PostgreSQL writes it; a list would be looked at element by element on its way."""
+    return "{" + ",".join(texts) + "}"
 
 
 async def _claim_ids(connection: Connection, source: SigningSource, found: Sorted) -> None:
@@ -203,28 +209,30 @@ async def _claim_ids(connection: Connection, source: SigningSource, found: Sorte
     rows.sort(key=found.key.__getitem__)  # everyone claims in the same order, so nobody waits in a circle
     if not rows:
         return
-    wanted = [found.key[row] for row in rows]
-    taken = await connection.fetch(
-        """insert into inclusion_event_key (key, partner_id, content)
-           select k, $1, c from unnest($2::uuid[], $3::bigint[]) t(k, c)
-           on conflict do nothing returning key""",
+    keys = _array(found.key[row] for row in rows)
+    taken = await connection.fetchval(
+        """with claimed as (
+               insert into inclusion_event_key (key, partner_id, content)
+               select k, $1, c from unnest($2::text::uuid[], $3::text::bigint[]) t(k, c)
+               on conflict do nothing returning 1)
+           select count(*) from claimed""",
         source.partner_id,
-        wanted,
-        [int(found.content[row]) for row in rows],
+        keys,
+        _array(map(str, found.content[rows].tolist())),
     )
-    if len(taken) == len(rows):
+    if taken == len(rows):
         return
-    new = {row["key"].hex for row in taken}
-    repeats = [row for row in rows if found.key[row] not in new]
     before = await connection.fetch(
-        "select key, content from inclusion_event_key where partner_id = $1 and key = any ($2::uuid[])",
+        """select key, content from inclusion_event_key
+            where partner_id = $1 and key = any ($2::text::uuid[]) and xmin <> pg_current_xact_id()::xid""",
         source.partner_id,
-        [found.key[row] for row in repeats],
+        keys,
     )
     contents = {row["key"].hex: row["content"] for row in before}
-    for row in repeats:
-        same = contents.get(found.key[row]) == int(found.content[row])
-        found.fate[row] = Fate.REPLAYED if same else Fate.CHANGED
+    for row in rows:
+        if found.key[row] in contents:
+            same = contents[found.key[row]] == int(found.content[row])
+            found.fate[row] = Fate.REPLAYED if same else Fate.CHANGED
 
 
 async def _add_arrivals(
@@ -260,10 +268,13 @@ async def _add_arrivals(
 def _fates(batch: WireBatch, found: Sorted, source: SigningSource) -> list[EventFate]:
     """One for each event, in the order of the batch."""
     fates: list[EventFate | None] = [None] * batch.count
-    codes = found.fate.tolist()
-    for row, (place, code) in enumerate(zip(found.places, codes, strict=True)):
-        values = {} if code == 0 else dict(values_of(found, row, rules(), source.acts))
-        fates[place] = EventFate(place + 1, found.events[row].id.replace("\x00", "?"), _WORDS[code], values)
+    for row, (place, code) in enumerate(zip(found.places, found.fate.tolist(), strict=True)):
+        text = found.events[row].id
+        if code == 0:
+            fates[place] = EventFate(place + 1, text, "accepted")
+        else:
+            values = dict(values_of(found, row, rules(), source.acts))
+            fates[place] = EventFate(place + 1, text.replace("\x00", "?"), _WORDS[code], values)
     for unread in batch.unread:
         reason = {"reason": unread.reason}
         fates[unread.place] = EventFate(unread.place + 1, unread.id, Fate.BROKEN.word, reason)

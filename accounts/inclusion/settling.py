@@ -103,11 +103,7 @@ async def _move(connection: Connection, ids: list[UUID], received_on: list[Any])
         await _touched_from_recounts(connection)
         return 0, 0
     await connection.execute(
-        """insert into inclusion_pending_link
-           select l.id, l.person_id, l.source_id
-             from inclusion_link l join inclusion_member m on m.person_id = l.person_id and m.left_at is null
-            where l.id in (select a.link from inclusion_arrival a where a.batch = any ($1) and a.received_on = any ($2))
-              and l.ended_at is null and has_person_consent(l.person_id, l.source_id::text, 'credit')""",
+        "insert into inclusion_pending_link select id, person_id, source_id from inclusion_pending_links($1, $2)",
         ids,
         received_on,
     )

@@ -69,7 +69,7 @@ def sort(batch: WireBatch, *, source_id: UUID, acts: Sequence[str], now: datetim
         events=events,
         places=batch.places,
         fate=np.zeros(len(events), dtype=np.uint8),
-        key=[digest(salt, "event", event.id) for event in events],
+        key=_keys(salt, events),
         link=[hashes[event.person] for event in events],
         act=np.array([one.number for one in told], dtype=np.int64),
         grade=np.array([GRADES[event.evidence] for event in events], dtype=np.int64),
@@ -79,7 +79,9 @@ def sort(batch: WireBatch, *, source_id: UUID, acts: Sequence[str], now: datetim
         start=start,
         end=np.where(has_end, end, start),
         day=(start + ZONE_S) // 86_400,
-        same_place=np.array([_same(event) for event in events], dtype=bool),
+        same_place=np.array(
+            [event.origin is not None and event.origin == event.destination for event in events], dtype=bool
+        ),
         device=np.array([devices.get(event.device or "", 0) for event in events], dtype=np.int64),
         content=np.zeros(len(events), dtype=np.int64),
     )
@@ -90,15 +92,24 @@ def sort(batch: WireBatch, *, source_id: UUID, acts: Sequence[str], now: datetim
 
 def digest(salt: str, kind: str, text: str) -> str:
     """16 bytes that stand for a partner's own id, different for each source; in hexadecimal digits."""
-    return hashlib.blake2b(f"{salt}\n{kind}\n{text}".encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        text.encode(), digest_size=16, salt=bytes.fromhex(salt), person=kind.encode()
+    ).hexdigest()
+
+
+def _keys(salt: str, events: Sequence[WireEvent]) -> list[str]:
+    """`digest` of every event's id, with what does not change taken out of the loop."""
+    salted = hashlib.blake2b(digest_size=16, salt=bytes.fromhex(salt), person=b"event")
+    found = []
+    for event in events:
+        one = salted.copy()
+        one.update(event.id.encode())
+        found.append(one.hexdigest())
+    return found
 
 
 def _number(salt: str, text: str) -> int:
     return int(digest(salt, "device", text)[:15], 16) or 1
-
-
-def _same(event: WireEvent) -> bool:
-    return event.origin is not None and event.origin.strip() == (event.destination or "").strip()
 
 
 def _whole(amounts: Sequence[float], steps: npt.NDArray[np.float64]) -> Whole:
@@ -114,7 +125,7 @@ def _baseline(amounts: Sequence[float | None], steps: npt.NDArray[np.float64]) -
 def _content(found: Sorted) -> Whole:
     """A number that differs when anything of the event differs; it tells a repeat from a change, nothing more."""
     mixed = np.zeros(len(found.events), dtype=np.uint64)
-    links = np.array([int(link[:15], 16) for link in found.link], dtype=np.int64)
+    links = np.frombuffer(bytes.fromhex("".join(found.link)), dtype=np.int64)[::2]
     for column in (
         links,
         found.act,
@@ -160,9 +171,12 @@ def _check(found: Sorted, told: Sequence[_Told], *, salt: UUID, now: datetime, r
     given = np.array([one.fate for one in told], dtype=np.uint8)
     for fate in (Fate.UNKNOWN_ACT, Fate.NOT_YOURS, Fate.UNIT):
         found.set_aside(given == fate, fate)
-    other = np.array([event.source not in (None, str(salt)) for event in found.events], dtype=bool)
-    found.set_aside(other, Fate.NOT_YOURS)
-    found.set_aside(np.array(["\x00" in event.id for event in found.events], dtype=bool), Fate.BROKEN)
+    named = {event.source for event in found.events} - {None, str(salt)}
+    if named:
+        other = [event.source in named for event in found.events]
+        found.set_aside(np.array(other, dtype=bool), Fate.NOT_YOURS)
+    if "\x00" in "".join(event.id for event in found.events):
+        found.set_aside(np.array(["\x00" in event.id for event in found.events], dtype=bool), Fate.BROKEN)
     found.set_aside(found.quantity < 0, Fate.NEGATIVE)
     found.set_aside(found.end < found.start, Fate.ENDS_EARLY)
     latest = np.maximum(found.start, found.end)
@@ -172,11 +186,10 @@ def _check(found: Sorted, told: Sequence[_Told], *, salt: UUID, now: datetime, r
     found.set_aside(
         (found.quantity < least) | (found.quantity > most) | (found.quantity == 0), Fate.OUT_OF_RANGE
     )
-    first: dict[str, int] = {}
-    again = np.zeros(len(found.events), dtype=bool)
-    for row, key in enumerate(found.key):
-        again[row] = first.setdefault(key, row) != row
-    found.set_aside(again, Fate.DUPLICATE)
+    if len(set(found.key)) < len(found.key):
+        first: dict[str, int] = {}
+        again = [first.setdefault(key, row) != row for row, key in enumerate(found.key)]
+        found.set_aside(np.array(again, dtype=bool), Fate.DUPLICATE)
 
 
 def _bounds(found: Sorted, rules: Rules) -> tuple[Whole, Whole]:

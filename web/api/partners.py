@@ -59,7 +59,9 @@ class BatchAnswer(msgspec.Struct, kw_only=True):
 
 def fate_answer(fate: EventFate, language: str) -> FateAnswer:
     """The fate with its sentence in the language."""
-    message = translate(language, fate.template, **fate.texts()) if fate.values else ""
+    if not fate.values:
+        return FateAnswer(place=fate.place, id=fate.id, fate=fate.fate, message="")
+    message = translate(language, fate.template, **fate.texts())
     return FateAnswer(place=fate.place, id=fate.id, fate=fate.fate, message=message)
 
 

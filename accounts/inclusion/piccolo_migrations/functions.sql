@@ -59,11 +59,28 @@ $$;
 -- Of the pseudonyms a partner names those that are known, and whether their persons consent now; no person is named.
 create function inclusion_known_links(source uuid, hashes uuid[]) returns table (
     link_hash uuid, link uuid, consents boolean
+) language sql stable security definer set search_path = pg_catalog, public, pg_temp
+    -- a batch asks for a thousand of millions: by index, whatever the planner makes of a small table
+    set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off as $$
+    select l.link_hash, l.id, c.tenant_id is not null
+      from unnest(hashes) w(hash)
+      join public.inclusion_link l on l.source_id = source and l.link_hash = w.hash and l.ended_at is null
+      left join public.identity_person_consent c on c.tenant_id = l.person_id and c.source_id = l.source_id::text
+           and c.purpose = 'credit' and c.withdrawn_at is null
+     where l.partner_id = public.current_tenant()
+$$;
+
+-- Of the links in these batches those whose persons take part and consent at this very moment, for the settler.
+create function inclusion_pending_links(batches uuid[], days date[]) returns table (
+    id uuid, person_id uuid, source_id uuid
 ) language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
-    select l.link_hash, l.id, public.has_person_consent(l.person_id, l.source_id::text, 'credit')
-      from public.inclusion_link l
-     where l.source_id = source and l.link_hash = any (hashes) and l.ended_at is null
-       and l.partner_id = public.current_tenant()
+    select l.id, l.person_id, l.source_id
+      from (select distinct a.link from public.inclusion_arrival a
+             where a.batch = any (batches) and a.received_on = any (days)) w
+      join public.inclusion_link l on l.id = w.link and l.ended_at is null
+      join public.inclusion_member m on m.person_id = l.person_id and m.left_at is null
+      join public.identity_person_consent c on c.tenant_id = l.person_id and c.source_id = l.source_id::text
+           and c.purpose = 'credit' and c.withdrawn_at is null
 $$;
 
 -- One piece of a reward for the person asking, while there is one; whoever comes second waits and sees what is left.
