@@ -1,6 +1,7 @@
 """From a sheet of text to named, tidy columns: which heading means what, and which cells cannot be read at all."""
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from accounts.enterprise.findings import Findings, Message
 from accounts.enterprise.numbers import DECIMAL_COMMA, DECIMALS, PLAIN, POINT_THOUSANDS, ROUNDED, read_number
 from accounts.enterprise.sheets import Sheet
 from accounts.enterprise.workbooks import UNSAVED_FORMULA
+from carbon import units
 from carbon.errors import N_, Finding, Problem
 
 AMOUNT = pl.Decimal(38, DECIMALS)
@@ -48,12 +50,57 @@ def named_columns(
             )
         else:
             positions[found] = position
-    missing = [column for column in columns.values() if column.required and column.id not in positions]
+    told = _units_told(sheet, positions, columns)
+    implied = {"unit"} if "amount" in told and "unit" in columns else set()
+    missing = [
+        column for column in columns.values() if column.required and column.id not in {*positions, *implied}
+    ]
     if missing:
         findings.general.append(_missing(sheet, missing))
     if missing or twice:
         return None
-    return _tidy(sheet, positions, findings, index)
+    cells = _tidy(sheet, positions, findings, index)
+    return _with_units(cells, told, has_unit="unit" in positions)
+
+
+_IN_BRACKETS = re.compile(r"[(（\[【]\s*([^()（）\[\]【】]{1,40}?)\s*[)）\]】]\s*$")
+_BARE = r"^[+-]?[\d.,]+(?:[eE][+-]?\d+)?$"
+
+
+def _units_told(sheet: Sheet, positions: Mapping[str, int], columns: Mapping[str, Column]) -> dict[str, str]:
+    """The units that stand in the headings' brackets: 排放因子（tCO2/t）, Amount (kWh), oxidation rate (%)."""
+    told = {}
+    for name, position in positions.items():
+        found = _IN_BRACKETS.search(sheet.headings[position])
+        measured = name == "amount" or (columns[name].option and name not in _WORDS)
+        if found and measured and units.is_unit(found[1]):
+            told[name] = found[1]
+    return told
+
+
+_WORDS = {
+    "gas",
+    "scope",
+    "certificate",
+    "factor_unit",
+    "distribution",
+    "amount_uncertainty",
+    "factor_uncertainty",
+}
+
+
+def _with_units(cells: pl.DataFrame, told: Mapping[str, str], *, has_unit: bool) -> pl.DataFrame:
+    """Bare numbers with the unit of their heading behind them; the amount's is the row's unit where it has no column."""
+    for name, unit in told.items():
+        if name == "amount":
+            if not has_unit:
+                unit_of_row = pl.when(pl.col("amount").is_not_null()).then(pl.lit(unit)).alias("unit")
+                cells = cells.with_columns(unit_of_row)
+            continue
+        bare = pl.col(name).str.contains(_BARE)
+        written = pl.concat_str([pl.col(name), pl.lit("%" if unit == "%" else f" {unit}")])
+        cells = cells.with_columns(pl.when(bare).then(written).otherwise(pl.col(name)).alias(name))
+    return cells
 
 
 def _note_unknown(

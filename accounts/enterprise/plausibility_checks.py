@@ -179,7 +179,7 @@ def same_evidence(rows: Sequence[Reported], year: int) -> Iterator[Question]:
     for (source, _), group in sorted(groups.items()):
         if len(group) < 2 or not any(row.month.year == year for row in group):
             continue
-        if len({(row.item, row.facility, row.month) for row in group}) == len(group) and _is_one_bill(group):
+        if _is_one_bill(group):
             continue
         key = (group[0].facility, source, group[0].item)
         values = {"reference": str(group[0].reference)[:60], "rows": len(group)}
@@ -187,8 +187,10 @@ def same_evidence(rows: Sequence[Reported], year: int) -> Iterator[Question]:
 
 
 def _is_one_bill(group: Sequence[Reported]) -> bool:
-    """An invoice may well list several goods of one month, each once and each in another amount."""
-    return len({row.month for row in group}) == 1 and len({row.item for row in group}) == len(group)
+    """One invoice may list several goods or meters of a month: each in its place once, each in another amount."""
+    places = {(row.item, row.facility) for row in group}
+    amounts = {(row.item, row.amount) for row in group}
+    return len({row.month for row in group}) == 1 and len(places) == len(amounts) == len(group)
 
 
 _SAME_INVOICE = N_("{source}: evidence {reference} stands behind {rows} rows. Is one invoice counted twice?")

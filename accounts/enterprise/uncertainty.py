@@ -34,7 +34,7 @@ from methodologies.accounting.spreads import Spreads, spreads
 _COPIES = 50
 """So many amounts of one coefficient are drawn one by one; more of them make a normal sum anyway."""
 _SHOWN_PARTS = 20
-_BARS = 40
+_BARS = 24
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ from web.pages.rendering import AnyRequest, render
 HERE = "/enterprise/quality"
 READ = {"permission": Permission.ACCOUNT_READ}
 WORK = {"permission": Permission.ACTIVITY_SUBMIT}
+_MG_PER_T = 10**9
+_LARGE_MG = 1000 * _MG_PER_T
 PAGE_DRAWS = 5000
 """Enough for three digits of the interval, and drawn in a moment."""
 
@@ -102,7 +104,10 @@ def _chart(language: str, sure: Assessment) -> charts.Chart:
             low=tonnes(sure.total.drawn.low),
             high=tonnes(sure.total.drawn.high),
         ),
-        places=[tonnes(middle) for middle, _ in sure.histogram],
+        places=[
+            formats.number(middle / _MG_PER_T, language, 0 if sure.total.co2e_mg >= _LARGE_MG else 3)
+            for middle, _ in sure.histogram
+        ],
         series=[
             charts.Series(say(N_("draws")), tuple(float(count) for _, count in sure.histogram), charts.PINE)
         ],

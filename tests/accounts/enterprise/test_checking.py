@@ -230,3 +230,28 @@ def test_a_measured_value_makes_no_other_activity_for_a_later_file():
     )
     assert said(plainly) == said(measured) == []
     assert activity_kind(plainly.resolved[0]) == activity_kind(measured.resolved[0])
+
+
+def test_a_unit_in_a_headings_brackets_is_the_unit_of_its_bare_numbers():
+    text = "月份,排放源,品种,消费量（吨）,低位发热量（GJ/t）,单位热值含碳量（tC/TJ）,氧化率（%）\n2024-01,化石燃料燃烧,无烟煤,100,24.5,27.4,94"
+    found = check_activities(read_file("a.csv", text.encode()))
+    assert not found.has_errors
+    [entry] = found.resolved
+    assert entry.key.unit == "吨"
+    # 100 t × 24.5 GJ/t × 27.4 tC/TJ × 0.94 × 44/12
+    assert float(entry.coefficient.mg_per_unit["CO2"]) / 1e9 == pytest.approx(24.5 * 0.0274 * 0.94 * 44 / 12)
+
+
+def test_a_written_unit_goes_before_that_of_the_heading():
+    text = (
+        "period,source,item,amount,unit,scope,CO2 factor (kg/GJ)\n2024,reported_factor,x,1,GJ,1,0.0561 t/GJ"
+    )
+    [entry] = check_activities(read_file("a.csv", text.encode())).resolved
+    assert float(entry.coefficient.mg_per_unit["CO2"]) == pytest.approx(56.1e6)
+
+
+def test_a_category_of_scope_3_stands_in_place_of_the_source():
+    text = "period,source,item,amount,unit,factor\n2024,Category 6: business travel,to Beijing,100,passenger-km,0.1\n2024,类别6,to Wuhan,100,passenger-km,0.1"
+    found = check_activities(read_file("a.csv", text.encode()))
+    assert [entry.key.item for entry in found.resolved] == ["business_travel", "business_travel"]
+    assert found.rows.height == 2

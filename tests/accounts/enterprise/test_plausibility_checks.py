@@ -88,6 +88,13 @@ def test_one_invoice_with_two_goods_of_a_month_is_one_bill():
     assert kinds(rows) == set()
 
 
+def test_one_bill_for_two_meters_of_a_month_is_one_bill_unless_they_tell_the_same():
+    meters = [row(1, 1, 30, reference="FP-001"), row(2, 1, 40, facility="二厂", reference="FP-001")]
+    assert kinds(meters) == set()
+    alike = [row(1, 1, 40, reference="FP-001"), row(2, 1, 40, facility="二厂", reference="FP-001")]
+    assert kinds(alike) == {"same-invoice"}
+
+
 def test_different_invoices_are_not():
     assert kinds([row(1, 1, reference="FP-001"), row(2, 2, reference="FP-002")]) == set()
 
