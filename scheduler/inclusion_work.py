@@ -62,8 +62,14 @@ async def lapse_points(shop: Shop, due_at: datetime) -> Work:
     async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
         _ = due_at
         lapsed = await wallet.let_lapse(connection, day)
+        told = await wallet.announce(connection, day)
         dropped = await settling.drop_settled_arrivals(connection, day, days=PRUNED_DAYS)
-        return {"people": lapsed.people, "points": lapsed.points // 100, "days dropped": dropped}
+        return {
+            "people": lapsed.people,
+            "points": lapsed.points // 100,
+            "told": told,
+            "days dropped": dropped,
+        }
 
     return work
 

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from accounts.database.transactions import Connection, savepoint, transaction
-from accounts.identity import audit
+from accounts.identity import audit, notices
 from accounts.identity.actors import Actor
 from accounts.identity.organisations import require_authority
 from accounts.identity.permissions import Permission
@@ -21,6 +21,7 @@ from carbon.errors import N_, Conflict, NotFound, Problem
 from carbon.identifiers import new_id
 from carbon.workdays import add_working_days
 
+DECIDED = notices.register("appeal.decided", N_("Your appeal about {day} is decided: {note}"))
 WORKING_DAYS = 15
 """Within which staff decide."""
 
@@ -122,6 +123,16 @@ async def decide(actor: Actor, *, appeal_id: UUID, granted: bool, note: str) -> 
         )
         if granted:
             await let_in(connection, actor, row["person_id"], row["day"], row["key"], note.strip())
+        await notices.notify(
+            connection,
+            tenant_id=row["person_id"],
+            person_id=row["person_id"],
+            kind=DECIDED,
+            subject={"day": row["day"].isoformat(), "note": note.strip()},
+            link=f"/my/history/{row['day']}",
+            object_kind="appeal",
+            object_id=appeal_id,
+        )
         await audit.record(
             connection,
             actor,

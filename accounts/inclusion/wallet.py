@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from accounts.database.transactions import Connection, transaction
+from accounts.identity import notices
 from accounts.identity.actors import Actor
 from accounts.inclusion.days import as_date, month_start, today
 from accounts.inclusion.members import Membership, member_of, require_citizen
@@ -145,6 +146,66 @@ async def let_lapse(connection: Connection, day: date) -> Lapsed:
                 answer.id,
             )
     return Lapsed(people, points)
+
+
+LAPSE_AHEAD = notices.register(
+    "points.lapse-ahead", N_("{points} of your points lapse after {day}; spend or keep an eye on them.")
+)
+
+
+async def announce(connection: Connection, day: date) -> int:
+    """Tell everyone whose lot lapses soon, once for each lot, as the scheduler; how many were told."""
+    told = 0
+    for month in _announced_months(day):
+        rows = await connection.fetch(
+            """select m.person_id from inclusion_member m
+                where m.left_at is null and exists (
+                      select from inclusion_day d where d.person_id = m.person_id and d.points > 0
+                         and d.day >= $1 and d.day < ($1 + interval '1 month')::date)
+                order by m.person_id""",
+            month,
+        )
+        for row in rows:
+            earned = await _earned(connection, row["person_id"])
+            lots = lots_of(earned, await _gone(connection, row["person_id"]), today=day, rules=rules())
+            left = next((lot.left for lot in lots if lot.month == month), 0)
+            told += left > 0 and await _tell(connection, row["person_id"], month, left)
+    return told
+
+
+def _announced_months(day: date) -> list[date]:
+    """Months whose lots are announced and have not lapsed yet."""
+    last = _last_lapsed_month(day)
+    month = month_start((last or as_date(0)) + timedelta(days=31))
+    found = []
+    while month <= day:
+        ends = expiry_of(month, rules())
+        if ends - timedelta(days=rules().programme_at(month).announce_days) <= day <= ends:
+            found.append(month)
+        month = month_start(month + timedelta(days=31))
+    return found
+
+
+async def _tell(connection: Connection, person_id: UUID, month: date, left: int) -> bool:
+    async with acting_for(connection, person_id):
+        known = await connection.fetchval(
+            "select exists (select from identity_notice where tenant_id = $1 and kind = $2 and object_id = $3)",
+            person_id,
+            LAPSE_AHEAD,
+            month.isoformat(),
+        )
+        if not known:
+            await notices.notify(
+                connection,
+                tenant_id=person_id,
+                person_id=person_id,
+                kind=LAPSE_AHEAD,
+                subject={"points": f"{left / 100:g}", "day": expiry_of(month, rules()).isoformat()},
+                link="/my/points",
+                object_kind="lot",
+                object_id=month.isoformat(),
+            )
+    return not known
 
 
 def _last_lapsed_month(day: date) -> date | None:

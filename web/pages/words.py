@@ -72,6 +72,7 @@ RESULTS: dict[str, str] = {
     "people": N_("people"),
     "points": N_("points"),
     "sources": N_("sources"),
+    "told": N_("told ahead"),
     "without consent": N_("without consent"),
     "adjusted": N_("corrected"),
     "claimed_fen": N_("claimed"),

@@ -78,6 +78,14 @@ async def test_points_lapse_by_lot_and_what_was_spent_came_out_of_the_oldest(tow
     [lot] = held.lots
     assert (lot.left, held.spendable) == (held.balance, held.balance)
     assert lot.left == lot.earned - 1000
+    async with town.database.as_role(Role.SCHEDULER):
+        for day, told in (
+            (lot.expires_on - timedelta(days=90), 0),
+            (lot.expires_on - timedelta(days=9), 1),
+            (lot.expires_on, 0),
+        ):
+            async with transaction(tenant=None) as connection:
+                assert await wallet.announce(connection, day) == told
     assert (await lapse(town, lot.expires_on)).points == 0
     assert (await lapse(town, lot.expires_on + timedelta(days=1))).points == lot.left
     assert (await lapse(town, lot.expires_on + timedelta(days=2))).points == 0
