@@ -21,6 +21,9 @@ class Place:
         return any(path == one or path.startswith(f"{one}/") for one in (self.path, *self.also))
 
 
+IN_THE_BAR = 8
+"""As many entries as a bar shows; the rest open under "More", so that a phone is not filled by the bar."""
+
 PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
     OrganisationKind.ENTERPRISE: (
         Place("/enterprise", N_("Overview")),
@@ -38,23 +41,40 @@ PLACES: dict[OrganisationKind, tuple[Place, ...]] = {
             ),
         ),
         Place("/enterprise/rating", N_("Rating"), Permission.RATING_READ),
+        Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
+        Place(
+            "/enterprise/loans",
+            N_("Loans"),
+            Permission.LOAN_READ,
+            ("/enterprise/claims", "/enterprise/pledges", "/enterprise/needs"),
+        ),
+        Place("/credits", N_("Credits"), Permission.CREDIT_READ, ("/certificates",)),
+        Place(
+            "/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")
+        ),
+        Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
         Place("/enterprise/plan", N_("Targets and measures"), Permission.ACCOUNT_READ),
         Place("/enterprise/profile", N_("Company figures"), Permission.ACCOUNT_READ),
         Place(
             "/factors", N_("Factors"), None, ("/enterprise/factors", "/enterprise/certificates", "/guides")
         ),
-        Place("/verification", N_("Verification"), Permission.VERIFICATION_READ),
-        Place(
-            "/projects", N_("Reduction projects"), Permission.PROJECT_READ, ("/register", "/methodologies")
-        ),
-        Place("/credits", N_("Credits"), Permission.CREDIT_READ, ("/certificates",)),
-        Place("/enterprise/consents", N_("Who may read"), Permission.CONSENT_GRANT),
-        Place("/enterprise/loans", N_("Loans"), Permission.LOAN_READ, ("/enterprise/claims", "/enterprise/pledges", "/enterprise/needs")),
     ),
     OrganisationKind.BANK: (
         Place("/bank", N_("Dashboard"), Permission.LOAN_READ),
         Place("/bank/clients", N_("Clients"), Permission.CLIENT_READ, ("/bank/quotes",)),
-        Place("/bank/loans", N_("Loans"), Permission.LOAN_READ, ("/bank/claims", "/bank/loan-book", "/bank/repricing", "/bank/pools", "/bank/pledges", "/bank/needs")),
+        Place(
+            "/bank/loans",
+            N_("Loans"),
+            Permission.LOAN_READ,
+            (
+                "/bank/claims",
+                "/bank/loan-book",
+                "/bank/repricing",
+                "/bank/pools",
+                "/bank/pledges",
+                "/bank/needs",
+            ),
+        ),
         Place("/bank/products", N_("Loan products"), Permission.LOAN_READ),
         Place("/credits", N_("Credits"), Permission.CREDIT_READ, ("/certificates",)),
     ),
@@ -114,6 +134,13 @@ def places_of(actor: Actor | None) -> list[Place]:
         for place in PLACES[actor.organisation_kind]
         if place.permission is None or place.permission in actor.permissions
     ]
+
+
+def bar_of(actor: Actor | None) -> tuple[list[Place], list[Place]]:
+    """The entries in the bar itself, and those that open under "More" when the bar would be too long."""
+    places = places_of(actor)
+    kept = len(places) if len(places) <= IN_THE_BAR else IN_THE_BAR - 1
+    return places[:kept], places[kept:]
 
 
 def current_place(actor: Actor | None, path: str) -> str:

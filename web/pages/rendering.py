@@ -16,7 +16,7 @@ from web.language import LANGUAGES, Language, language_of, translate, translate_
 from web.pages import formats, words
 from web.pages.assets import asset_address
 from web.pages.messages import DONE
-from web.pages.navigation import current_place, places_of
+from web.pages.navigation import bar_of, current_place
 from web.told import notice_words, told_value
 
 AnyRequest = Request[Any, Any, Any]
@@ -68,12 +68,14 @@ def page_context(request: AnyRequest, language: Language, here: str = "") -> dic
     """What every page may use: language, texts, formats, who is signed in, where we are."""
     actor = maybe_actor_of(request)
     path = request.url.path
+    places, more_places = bar_of(actor)
     return {
         "language": language,
         "_": partial(translate, language),
         "actor": actor,
         "organisation": _organisation(actor, language),
-        "places": places_of(actor),
+        "places": places,
+        "more_places": more_places,
         "current_place": current_place(actor, path),
         "other_languages": _other_languages(request, language, here),
         "trail": (),
