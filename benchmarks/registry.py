@@ -106,10 +106,15 @@ class RegistryBench(Bench):
     async def _retire(self) -> float:
         assert self.office is not None  # noqa: S101 - filled before
         async with self.pool(), AsyncExitStack() as stack:
-            app = create_app(WebSettings(database=self.settings, local_trial=True))
+            app: Any = create_app(WebSettings(database=self.settings, local_trial=True))
 
             async def enter(login: str) -> httpx.AsyncClient:
-                return await stack.enter_async_context(await _signed_in(app, login))
+                transport = httpx.ASGITransport(app=app)
+                client = await stack.enter_async_context(
+                    httpx.AsyncClient(transport=transport, base_url=ORIGIN)
+                )
+                await _sign_in(client, login)
+                return client
 
             made = [await _enterprise(self.office, new_id().hex[-12:], enter) for _ in range(ENTERPRISES)]
             turns = RETIREMENTS // ENTERPRISES
@@ -182,12 +187,10 @@ async def _actor(login: str) -> Actor:
     return (await sign_in.sign_in(login=login, password=PASSWORD, address="", request_id="")).actor
 
 
-async def _signed_in(app: Any, login: str) -> httpx.AsyncClient:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=ORIGIN)
+async def _sign_in(client: httpx.AsyncClient, login: str) -> None:
     answer = await client.post(f"{API}/sessions", json={"login": login, "password": PASSWORD})
     answer.raise_for_status()
     client.headers.update({"Origin": ORIGIN, "X-CSRF-Token": answer.json()["me"]["csrf_token"]})
-    return client
 
 
 async def _use_up(drafter: httpx.AsyncClient, approver: httpx.AsyncClient, batch: int, turns: int) -> None:
