@@ -12,6 +12,7 @@ TAGS = {
     "service": "Is it there?",
     "identity": "Signing in, keys, organisations, who read what",
     "account": "An enterprise's submissions, emissions, explanations, rating, benchmarks",
+    "factors": "Emission factors: the library, own factors with evidence, public tables, sector guides, what is only recalled",
     "approval": "Acts that two persons decide: drafts, approving, rejecting, taking back",
     "notice": "What one was told, and one's tasks",
     "registry": "Credits: accounts, serial blocks, transfers, holds, retirements, certificates, freezes, the public register",

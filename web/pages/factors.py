@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from accounts.enterprise.factor_uses import FactorUse, uses_of
 from accounts.factors import imports
@@ -184,7 +185,7 @@ def guides_page(request: AnyRequest) -> Response[str]:
 
 
 @get("/guides/{guide_id:str}", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
-def guide_page(request: AnyRequest, guide_id: str) -> Response[str]:
+def guide_page(request: AnyRequest, guide_id: FromPath[str]) -> Response[str]:
     """One guide: its sources in report order with their items and values, its fuel table, what is missing."""
     known = sector_guide(guide_id)
     language = language_of(request)
