@@ -98,7 +98,8 @@ def read_report(asked: Asked, data: Mapping[str, Any]) -> Report:
         Problem: a key that is not asked for, an answer that is not yes or no, a year that is none; `at` names the place.
     """
     words = asked.words()
-    if "years" not in data and "project" not in data:  # a short report: one year, everything side by side
+    if "years" not in data and (data.keys() & {"year", "period"} or "project" not in data):
+        # a short report: one year, everything side by side
         top = {key: value for key, value in data.items() if key in _RESERVED_TOP}
         data = top | {"years": [{key: value for key, value in data.items() if key not in _RESERVED_TOP}]}
     top = {key: value for key, value in data.items() if key not in _RESERVED_TOP}

@@ -25,16 +25,16 @@ def power(electricity_used: Any, grid_factor: Any) -> Any:
     return electricity_used * grid_factor
 
 
-def project(fugitive: Any, power: Any, other_project: Any) -> Any:
-    return fugitive + power + other_project
+def project(fugitive: Any, power: Any, biomass_storage: Any, other_project: Any) -> Any:
+    return fugitive + power + biomass_storage + other_project
 
 
 def leakage(leakage_emissions: Any) -> Any:
     return leakage_emissions
 
 
-def cap(methane_destroyed: Any, gwp_ch4: Any, power: Any, leakage: Any) -> Any:
-    return methane_destroyed * gwp_ch4 - power - leakage
+def cap(methane_destroyed: Any, gwp_ch4: Any, power: Any, biomass_storage: Any, leakage: Any) -> Any:
+    return methane_destroyed * gwp_ch4 - power - biomass_storage - leakage
 
 
 def cod_treated(month_flow: Any, month_cod: Any) -> Any:
