@@ -17,7 +17,7 @@ from uuid import UUID
 import asyncpg
 
 from accounts.database.transactions import Connection, transaction
-from accounts.finance import adjustments
+from accounts.finance import adjustments, nightly
 from accounts.finance.funds import ACCRUAL_KIND
 from accounts.finance.histories import LoanHistory, histories_of
 from accounts.timing.tenants import acting_for
@@ -110,6 +110,10 @@ def _missing_days(loan: asyncpg.Record, ends_on: date, day: date) -> tuple[date,
 
 async def _accrue_interest(connection: Connection, run: AccrualRun) -> None:
     run.adjusted += await adjustments.adjust_interest(connection, run.day)
+    night = await nightly.accrue_plain(connection, run.day)
+    run.loans += night.loans
+    run.days += night.loans
+    run.interest_fen += night.interest_fen
     loans = await connection.fetch(_LOANS, run.day)
     histories = await histories_of(connection, [loan["id"] for loan in loans if loan["changed"]])
     for loan in loans:

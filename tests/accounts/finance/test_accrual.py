@@ -3,6 +3,7 @@ import random
 from datetime import date, timedelta
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from accounts.database.roles import Role
@@ -12,7 +13,7 @@ from accounts.finance.funds import COMMODITY
 from accounts.ledger import journal
 from carbon.daycount import DayCount
 from carbon.errors import Conflict, NotFound
-from methodologies.finance.interest_periods import whole_interest_fen
+from methodologies.finance.interest_periods import interest_on_fen, whole_interest_fen
 from tests.accounts.finance.city import MARCH, PROGRAMME, books_are_sound, let_in, new_city, save_product
 from tests.accounts.identity.people_of_the_city import actor_in
 
@@ -143,7 +144,8 @@ async def test_the_authority_sees_who_draws_on_its_fund_and_a_bank_its_own_loans
 
 async def test_a_web_process_cannot_accrue(city):
     await city.register(**PART)
-    assert (await accrual.accrue_day(day=MARCH)).loans == 0
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await accrual.accrue_day(day=MARCH)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -176,3 +178,34 @@ async def test_after_any_sequence_the_books_are_exact(database, city, seed):
     assert now.received_fen == now.available_fen + now.held_fen + now.due_fen
     assert now.available_fen >= 0
     await books_are_sound(database)
+
+
+async def test_all_at_once_gives_the_fen_of_each_day_alone(city, database):
+    """The set of a night against the rule loan by loan, under every day count, over the turn of a period."""
+    chance = random.Random(5)
+    number = 0
+    for day_count in DayCount:
+        product = await save_product(city.bank, name_zh=f"产品{number}", day_count=day_count.value)
+        for _ in range(3):
+            number += 1
+            await city.register(
+                f"N-{number}",
+                product_id=product.id,
+                principal_fen=chance.randint(1, 10**9),
+                starts_on=MARCH + timedelta(days=chance.randint(0, 25)),
+                term_months=4,
+            )
+    for offset in range(45):
+        await accrue(database, MARCH + timedelta(days=offset))
+    for loan in await loans.list_loans(city.bank):
+        days = [
+            loan.starts_on + timedelta(days=n) for n in range((loan.accrued_until - loan.starts_on).days + 1)
+        ]
+        expected = [
+            interest_on_fen(
+                loan.principal_fen, loan.rate_percent, DayCount(loan.day_count), loan.starts_on, day
+            )
+            for day in days
+        ]
+        assert loan.accrued_interest_fen == sum(expected)
+        assert loan.accrued_until == MARCH + timedelta(days=44)
