@@ -1,9 +1,10 @@
 """Fluorinated gases by name or as a blend, each component a gas of its own: shared by every source that lets them go."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from carbon import rules
-from carbon.gases import gases
+from carbon.gases import Gas, gases
 from carbon.parameters import Chosen, renamed
 from carbon.text import Text
 from methodologies.accounting.activity import ActivityKey
@@ -44,13 +45,28 @@ def released_gases(key: ActivityKey, rule: rules.Rule, numbers: Mapping[str, Cho
 
 def gas_items(families: set[str]) -> dict[str, Item]:
     """Every gas of the families, and every blend, by the ways people write them."""
+    named = Counter(gas.name.zh.split()[0] for gas in gases().values())
     single = {
-        id_: Item(id_, gas.name, ("kg", "t"), _spellings(id_, gas.formula))
+        id_: Item(id_, gas.name, ("kg", "t"), (*_spellings(id_, gas.formula), *_common(gas, named)))
         for id_, gas in gases().items()
         if gas.family in families
     }
     blends = {id_: Item(id_, name, ("kg", "t"), _spellings(id_, id_)) for id_, name in BLEND_NAMES.items()}
     return single | blends
+
+
+_COMMON = {
+    "HFC227ea": ("FM-200", "FM200"),
+    "HFC23": ("R-23", "氟仿"),
+    "SF6": ("六氟化硫",),
+    "NF3": ("三氟化氮",),
+}
+
+
+def _common(gas: Gas, named: Counter[str]) -> tuple[str, ...]:
+    """The plain Chinese name where it is of this gas alone, and names of the trade."""
+    plain = gas.name.zh.split()[0]
+    return (*((plain,) if named[plain] == 1 else ()), *_COMMON.get(gas.id, ()))
 
 
 def _spellings(id_: str, formula: str) -> tuple[str, ...]:
