@@ -72,7 +72,8 @@ def year_period(year: int) -> Period:
 
 
 def parse_period(text: str) -> Period:
-    """Read 2024, 2024-03, 2024-03-05, 2024年3月, 2024/3/5, 202403, 2024Q1, 2024年第一季度, or two days with / or 至.
+    """Read 2024, 2024-03, 2024-03-05, 2024年3月, 2024/3/5, 202403, 2024Q1, 2024年第一季度, Jan 2024, FY2024 (taken
+    as the calendar year), or two days with / or 至.
 
     Full-width digits count as digits; a time of midnight, as spreadsheets add it, is dropped.
 
@@ -95,7 +96,23 @@ def parse_period(text: str) -> Period:
     )
 
 
+_MONTH_NAMES = tuple(name.casefold() for name in calendar.month_name)
+_NAMED = re.compile(r"([A-Za-z]{3,9})\.?[ ,/-]*(\d{4})|(\d{4})[ ,/-]*([A-Za-z]{3,9})\.?")
+
+
+def _with_number(plain: str) -> str:
+    """`Jan 2024`, `2024 January` and `FY2024` as 2024-01, 2024-01 and 2024; every other text as it is."""
+    match = _NAMED.fullmatch(plain)
+    if not match:
+        return re.sub(r"^(?:FY|CY)\s*(?=\d{4}$)", "", plain, flags=re.IGNORECASE)
+    word, year = (match[1] or match[4]).casefold(), match[2] or match[3]
+    months = [number for number, name in enumerate(_MONTH_NAMES) if name and name.startswith(word)]
+    months = months or [9] * (word == "sept")
+    return f"{year}-{months[0]:02d}" if len(months) == 1 else plain
+
+
 def _single(plain: str, written: str) -> Period | None:
+    plain = _with_number(plain)
     for pattern in _PATTERNS:
         match = pattern.fullmatch(plain)
         if match:

@@ -32,4 +32,4 @@ def plan(key: ActivityKey) -> Plan:
     return released_gases(key, OF_CHARGE if rate else REFILLED, {"leak_rate": rate} if rate else {})
 
 
-SOURCE = _TABLE.source(plan, REFILLED, OF_CHARGE, items=gas_items({"HFC", "PFC", "HCFC"}))
+SOURCE = _TABLE.source(plan, REFILLED, OF_CHARGE, items=gas_items({"HFC", "PFC", "HCFC", "SF6", "NF3"}))

@@ -63,3 +63,22 @@ def test_the_months_of_a_year_are_twelve_and_a_day_lies_in_its_month(day):
     assert len(list(year_period(day.year).months())) == 12
     assert day in month_period(day)
     assert list(month_period(day).months()) == [month_of(day)]
+
+
+@pytest.mark.parametrize(
+    ("written", "first", "last"),
+    [
+        ("Jan 2024", date(2024, 1, 1), date(2024, 1, 31)),
+        ("2024 February", date(2024, 2, 1), date(2024, 2, 29)),
+        ("Sept-2024", date(2024, 9, 1), date(2024, 9, 30)),
+        ("FY2024", date(2024, 1, 1), date(2024, 12, 31)),
+    ],
+)
+def test_english_months_and_financial_years_are_read(written, first, last):
+    assert parse_period(written) == Period(first, last)
+
+
+@pytest.mark.parametrize("written", ["Ju 2024", "M 2024", "Monday 2024", "FY24"])
+def test_what_names_no_month_is_refused(written):
+    with pytest.raises(Problem):
+        parse_period(written)
