@@ -61,7 +61,7 @@ class Coefficient:
     def explanation(self) -> Explanation:
         """How one written unit comes to emit this; made when first asked for."""
         source, plan = planned(self.key)
-        return _explanation(self.key, source, plan, Fraction(1))
+        return _explanation(self.key, source, plan, Fraction(1), self.standings)
 
     @cached_property
     def standings(self) -> tuple[Standing, ...]:
@@ -248,19 +248,21 @@ def mg_in(branch: Branch) -> Fraction:
     return units.to_unit(unit, own if units.is_unit(own) and not units.same_dimension(unit, "t") else "mg")
 
 
-def _explanation(key: ActivityKey, source: Source, plan: Plan, amount: Fraction) -> Explanation:
+def _explanation(
+    key: ActivityKey, source: Source, plan: Plan, amount: Fraction, levels: Sequence[Standing] | None = None
+) -> Explanation:
     """By gas, without weighing: the tree kept with a coefficient."""
     item = source.items[key.item].name if key.item in source.items else Text(key.item, key.item)
     written = Text(f"填报 {plain(amount)} {key.unit}", f"reported as {plain(amount)} {key.unit}")
     inputs = {"amount": amount * plan.per_written_unit}
     children = []
-    said = {(one.parameter, one.winner.value): (one.note,) for one in _standings(key, plan)}
+    said = {(one.parameter, one.winner.value): (one.note,) for one in levels or _standings(key, plan)}
     for branch in plan.branches:
-        levels = {
+        beside = {
             name: said.get((name, plain(chosen.value)), ()) for name, chosen in branch.parameters.items()
         }
         told = branch.rule.explain(
-            branch.step, inputs, branch.parameters, notes={**levels, "amount": (written,)}
+            branch.step, inputs, branch.parameters, notes={**beside, "amount": (written,)}
         )
         mass_t = told.value * mg_in(branch) / _MG_PER_T
         children.append(

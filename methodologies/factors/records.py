@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from carbon.parameters import DatedValue
@@ -111,6 +112,7 @@ class Factor:
         }
 
 
+@lru_cache(16_384)
 def digest_of(unit: str, dated: DatedValue) -> str:
     """Twelve hexadecimal digits that change with the value, its unit, its days or its document."""
     told: Mapping[str, Any] = {
