@@ -1,5 +1,6 @@
 """Calls of `registry_move`, the one SQL function that moves numbers and their postings together."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -161,15 +162,17 @@ def _check(each: Move) -> None:
 
 
 def _hash(each: Move) -> bytes:
-    request = each.request or {
-        "legs": [
-            [leg.debit, leg.credit, leg.quantity_t, leg.first, leg.from_claim, leg.to_claim, leg.freeze_id]
-            for leg in each.legs
-        ],
-        "on": each.occurred_on,
-        "memo": each.memo,
-    }
-    return request_hash(kind=each.kind, request=request)
+    """What the key stands for: the request given, or all that is in the move."""
+    if each.request is not None:
+        return request_hash(kind=each.kind, request=each.request)
+    parts = [f"{each.kind}\0{each.occurred_on}\0{each.memo}\0".encode()]
+    parts += [
+        leg.debit.bytes
+        + leg.credit.bytes
+        + f"{leg.quantity_t} {leg.first} {leg.from_claim} {leg.to_claim} {leg.freeze_id}\0".encode()
+        for leg in each.legs
+    ]
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 _PROBLEMS: dict[str, tuple[type[Problem], str]] = {

@@ -30,7 +30,7 @@ create function registry_span(batch bigint, first bigint, last bigint) returns b
 alter table registry_block
     alter column state type varchar(20) collate "C",
     drop constraint registry_block_pkey,
-    add primary key (batch_number, first, entry_id, tenant_id),
+    add primary key (entry_id, first, batch_number, tenant_id),
     add constraint registry_block_range check (1 <= first and first <= last and last <= 1000000000000000),
     add constraint registry_block_state check (
         state in ('held', 'reserved', 'pledged', 'frozen', 'buffer', 'retired', 'cancelled', 'forced-cancelled')),
@@ -45,7 +45,8 @@ alter table registry_block
         where (closed_at is null);
 create index registry_block_now on registry_block (account_id, first) where closed_at is null;
 create index registry_block_claim on registry_block (claim_id) where closed_at is null and claim_id is not null;
-create index registry_block_entry on registry_block (entry_id);
+-- Blocks that are now are found by the exclusion constraint; those that were, here.
+create index registry_block_past on registry_block (batch_number, first) where closed_at is not null;
 
 create sequence registry_certificate_number;
 

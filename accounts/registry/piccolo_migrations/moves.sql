@@ -189,10 +189,13 @@ declare
     instant timestamptz;
     wanted bigint; moved bigint := 0;
     chained boolean;
+    stopped uuid[];
 begin
     if me is null then
         raise exception 'credits are moved by the tenant of the transaction' using errcode = 'insufficient_privilege';
     end if;
+    select coalesce(array_agg(f.tenant_id), '{}') into stopped
+    from registry_freeze f where f.lifted_at is null and f.batch_number is null;
     select case
                when d.code is null then 'not-yours'
                when c.code is null then 'no-account'
@@ -201,8 +204,7 @@ begin
                    or (entries > 1 and l.first is not null) then 'not-allowed'
                when d.code in ('held', 'reserved') and c.code not in ('frozen', 'forced-cancelled')
                    and not (d.code = 'reserved' and c.code = 'held' and d.tenant_id = c.tenant_id)
-                   and exists (select from registry_freeze f
-                               where f.tenant_id = d.tenant_id and f.lifted_at is null and f.batch_number is null)
+                   and d.tenant_id = any (stopped)
                    then 'account-frozen'
                when d.code = 'pledged' and c.code = 'held' and not exists (
                    select from registry_pledge p where p.id = l.from_claim and p.pledgee_id = me) then 'not-yours-to-free'
@@ -244,23 +246,25 @@ begin
         end if;
         select sum(l.amount) into wanted from unnest(leg_entries, amounts) l(entry, amount) where l.entry is not null;
 
-        -- An account that receives and gives within one call may give what it has just received: then leg by leg.
+        -- An account that receives and gives within one call may give what it has just received. Only then, and only if
+        -- what it had before did not suffice, the numbers are found leg by leg.
         select exists (
             select from unnest(debits) d(place) where d.place = any (credits)) into chained;
-        if chained then
-            select exists (
-                select from (select accounts[l.debit] as account, sum(l.amount) as amount
-                             from unnest(leg_entries, debits, amounts) l(entry, debit, amount)
-                             where l.entry is not null group by 1) n
-                where n.amount > (select coalesce(sum(b.last - b.first + 1), 0) from registry_block b
-                                  where b.account_id = n.account and b.closed_at is null)
-            ) into chained;
-        end if;
-        for leg in 1 .. case when chained then legs else 1 end loop
-            moved := moved + registry_allot(
+        begin
+            moved := registry_allot(
                 instant, leg_entries, leg_kinds, accounts, debits, credits, amounts, firsts, from_claims, to_claims, freezes,
-                case when chained then leg else 1 end, case when chained then leg else legs end);
-        end loop;
+                1, legs);
+            if moved < wanted and chained then
+                raise exception 'leg by leg' using errcode = 'RG002';
+            end if;
+        exception when sqlstate 'RG002' then
+            moved := 0;
+            for leg in 1 .. legs loop
+                moved := moved + registry_allot(
+                    instant, leg_entries, leg_kinds, accounts, debits, credits, amounts, firsts, from_claims, to_claims, freezes,
+                    leg, leg);
+            end loop;
+        end;
         if moved <> wanted then
             raise exception 'not-there' using errcode = 'RG001';
         end if;
@@ -300,10 +304,15 @@ create function registry_history(batch bigint, low bigint, high bigint) returns 
     select greatest(b.first, low), least(b.last, high), case when seen.fully or b.act = 'issue' then b.act::text else 'moved' end,
            case when seen.fully or b.state = 'buffer' then b.state::text else 'held' end,
            case when seen.fully then b.tenant_id end, b.entry_id, b.opened_at, b.closed_at
-    from registry_block b,
+    from (
+             select * from registry_block c
+             where c.closed_at is null and registry_span(c.batch_number, c.first, c.last) && registry_span(batch, low, high)
+             union all
+             select * from registry_block c
+             where c.closed_at is not null and c.batch_number = batch and c.first <= high and c.last >= low
+         ) b,
          lateral (select current_tenant() in (b.tenant_id, b.keeper_id)
                       or b.state in ('retired', 'cancelled', 'forced-cancelled')) seen(fully)
-    where b.batch_number = batch and b.first <= high and b.last >= low
     order by b.opened_at, b.closed_at nulls last, b.first
 $$;
 
