@@ -26,13 +26,15 @@ from accounts.projects.routes import Scheme, scheme_named
 from accounts.projects.uniqueness import keep_doubts
 from accounts.registry import units
 from accounts.transparency import log
-from carbon.errors import N_, Conflict, NotFound, Problem
+from carbon.errors import N_, Conflict, NotFound, NotPermitted, Problem
 from carbon.identifiers import new_id
-from carbon.lifecycle import Move
+from carbon.lifecycle import ROLES, Move
 from carbon.text import Text
 from carbon.workdays import add_working_days, is_provisional
 
 LONGEST_REASON = 4000
+HOLD = "hold"
+"""The move that follows from a doubt about uniqueness; nobody asks for it."""
 _PERMISSIONS = {
     "owner": Permission.PROJECT_MANAGE,
     "validator": Permission.PROJECT_VERIFY,
@@ -100,6 +102,8 @@ async def _act(
 ) -> Moved:
     if actor.permissions.isdisjoint(_PERMISSIONS.values()):
         actor.require(Permission.PROJECT_MANAGE)
+    if act == HOLD:
+        raise NotPermitted(N_("“{act}” is done by the {role}."), act=HOLD, role=ROLES["system"], at="act")
     async with transaction(tenant=actor.tenant_id) as connection:
         situation = await _situation(connection, actor, project_id, claim_id, act, details, on)
         moved = await _move(situation, reason, on)
@@ -177,7 +181,7 @@ async def _hold(s: Situation) -> Moved:
                     "The authority is reviewing whether this project is unique; you will be told of its decision."
                 )
             )
-        s.move = s.scheme.project.move("draft", "hold", {"owner"})
+        s.move = s.scheme.project.move("draft", HOLD, {"owner"})
         await _event(s, "", is_public=False)
     await _tell(s, "authority", HELD, None)
     return Moved(await project_seen(s.connection, s.project.id), s.claim, held=True)
@@ -461,7 +465,7 @@ async def possible_moves(actor: Actor, project: Project, claim: Claim | None = N
     return [
         move
         for move in moves
-        if move.role in roles and move.act != "hold" and _PERMISSIONS[move.role] in actor.permissions
+        if move.role in roles and move.act != HOLD and _PERMISSIONS[move.role] in actor.permissions
     ]
 
 

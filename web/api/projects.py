@@ -57,7 +57,7 @@ class NewProject(Input):
     district: Annotated[str, Meta(max_length=100)] = ""
     construction_started_on: date | None = None
     expected_t_per_year: Annotated[int, Meta(ge=0, le=10**9)] = 0
-    declarations: dict[str, bool] = {}
+    declarations: dict[str, bool] = msgspec.field(default_factory=dict)
     validator_id: UUID | None = None
 
 
@@ -70,12 +70,12 @@ class ProjectChange(Input):
     name_en: str | msgspec.UnsetType = msgspec.UNSET
     about: str | msgspec.UnsetType = msgspec.UNSET
     district: str | msgspec.UnsetType = msgspec.UNSET
-    construction_started_on: date | None | msgspec.UnsetType = msgspec.UNSET
+    construction_started_on: date | msgspec.UnsetType | None = msgspec.UNSET
     crediting_starts_on: date | msgspec.UnsetType = msgspec.UNSET
     crediting_ends_on: date | msgspec.UnsetType = msgspec.UNSET
     expected_t_per_year: Annotated[int, Meta(ge=0, le=10**9)] | msgspec.UnsetType = msgspec.UNSET
     declarations: dict[str, bool] | msgspec.UnsetType = msgspec.UNSET
-    validator_id: UUID | None | msgspec.UnsetType = msgspec.UNSET
+    validator_id: UUID | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class NewMeter(Input):
@@ -193,7 +193,7 @@ class ReportAnswer(msgspec.Struct, kw_only=True):
 
 
 class ExplanationAnswer(msgspec.Struct, kw_only=True):
-    """The tree of every year, computed again just now; `equal` to what is kept?"""
+    """The tree of every year, computed again just now, and whether it is `equal` to what is kept."""
 
     equal: bool
     fingerprint_then: str
