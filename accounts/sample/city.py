@@ -10,7 +10,7 @@ from accounts.sample.credits import sample_credits
 from accounts.sample.enterprises import sample_benchmark, sample_enterprise, sample_totals
 from accounts.sample.factors import sample_factors
 from accounts.sample.founding import sample_authority, sample_people
-from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates
+from accounts.sample.money import sample_fund, sample_loans, sample_product, sample_rates, sample_risk
 from accounts.sample.plan import Enterprise, Office, Plan, plan
 from accounts.sample.projects import sample_projects
 from accounts.sample.quality import sample_questions
@@ -58,6 +58,7 @@ async def load_city(home: Path, *, report: Report) -> LoadedCity:
     await sample_fund(people["finance"], city)
     product = await sample_product(people["bank"], city)
     await sample_loans(people["bank"], people, product, city)
+    await sample_risk(people["finance"], people["bank"], people["enterprise"])
     report("Registering a reduction project, publishing another")
     await sample_projects(
         people["chuandong"],

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from accounts.finance import funds, loans, products, rates
+from accounts.finance import book_statistics, funds, guarantees, loans, needs, products, rates
 from accounts.finance.funds import Fund
 from accounts.finance.products import Product
 from accounts.identity import consents
@@ -100,4 +100,33 @@ async def _register(
         purpose=planned.purpose,
         programme_id=programme_id,
         key=f"sample-city-loan-{planned.contract}",
+    )
+
+
+async def sample_risk(bureau: Actor, bank: Actor, firm: Actor) -> None:
+    """A risk pool with a covered loan, a loan recognised as green, and a project that looks for money."""
+    if await guarantees.list_pools(bureau):
+        return
+    pool = await guarantees.open_pool(
+        bureau, programme_id="NFGF-PRIVATE-2026", amount_fen=2000 * FEN_PER_10K_YUAN, key="sample-city-pool"
+    )
+    for loan in (await loans.list_loans(bank))[:1]:
+        await guarantees.cover_loan(bank, pool_id=pool.id, loan_id=loan.id, risk_class="standard")
+        await book_statistics.recognise(
+            bank,
+            loan_id=loan.id,
+            catalogue="green-2025",
+            code="1.1.17",
+            met=True,
+            reason="示例：余热回收设备，符合目录条目",
+            avoided_t=Decimal(1860),
+        )
+    await needs.post_need(
+        firm,
+        title="示例：窑炉余热发电改造",
+        description="示例：回收窑炉余热发电，预计年减排约三千吨。",
+        catalogue="green-2025",
+        code="1.1.17",
+        amount_fen=1200 * FEN_PER_10K_YUAN,
+        months=48,
     )

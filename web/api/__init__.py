@@ -11,6 +11,7 @@ from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
 from web.api.factors import factor_handlers
 from web.api.flags import flag_handlers
+from web.api.exchange import exchange_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.inclusion import inclusion_handlers
@@ -72,6 +73,7 @@ api_router = Router(
         *loan_life_handlers,
         *claim_handlers,
         *risk_handlers,
+        *exchange_handlers,
         *register_handlers,
         *registry_handlers,
         *registry_import_handlers,
