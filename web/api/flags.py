@@ -90,4 +90,18 @@ async def answer_flag(
     return flag_answer(flag, language_of(request))
 
 
-flag_handlers = [list_flags, check_year, answer_flag]
+@get(
+    "/verification/enterprises/{enterprise_id:uuid}/flags",
+    opt={"permission": Permission.VERIFICATION_WORK},
+    tags=["account"],
+    summary="Questions about an enterprise's activities, for its verifier",
+)
+async def list_flags_of(
+    request: AnyRequest, enterprise_id: FromPath[UUID], wanted: YearWanted = None
+) -> list[ActivityFlagAnswer]:
+    """Under the enterprise's consent; the read is recorded for the enterprise."""
+    found = await flags.list_flags(actor_of(request), enterprise_id=enterprise_id, year=wanted)
+    return [flag_answer(flag, language_of(request)) for flag in found]
+
+
+flag_handlers = [list_flags, check_year, answer_flag, list_flags_of]
