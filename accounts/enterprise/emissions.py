@@ -2,7 +2,7 @@
 
 A coefficient is a fraction p/d of milligrams per unit, negative where something is taken off (carbon in products). With
 the amount as a whole number of its smallest decimal, a row is a few 64-bit operations on whole columns; where that could
-overflow, the few rows concerned go through `Fraction`. Both equal `carbon.rounding.round_mg` of the exact product.
+overflow, 128-bit ones, and beyond them `Fraction`. All equal `carbon.rounding.round_mg` of the exact product.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,9 @@ LARGEST_MG = 2**63 - 1
 _MOST_DENOMINATOR = 2**50
 _MOST_NARROW_MG = 2**61
 """With both, twice the remainder of a quotient that is 2¹⁰ off still fits 63 bits."""
+
+_INT128 = 2**126
+"""Half the range, so that twice a remainder fits too."""
 
 Int64s = npt.NDArray[np.int64]
 
@@ -54,18 +57,17 @@ def emissions(
         if number in most:
             for gas, mass in coefficient.items():
                 by_gas.setdefault(gas, {})[number] = mass / 10**places
-    if any(amount > LARGEST_MG for amount in most.values()):
-        return {gas: _exactly(table, fractions) for gas, fractions in by_gas.items()}
-    whole = table["amount"].cast(pl.Int64).to_numpy()
-    which = numbers.to_numpy().astype(np.int64)
-    return {gas: _gas(whole, which, fractions, most) for gas, fractions in by_gas.items()}
+    rows = _Rows(table)
+    return {gas: _gas(rows, fractions, most) for gas, fractions in by_gas.items()}
 
 
-def _exactly(table: pl.DataFrame, fractions: Mapping[int, Fraction]) -> Emitted:
-    """Row by row, for a file with an amount so immense or so finely written that it does not fit 64 bits."""
-    rows = table["number"].is_in(list(fractions)).arg_true()
-    mg = [round_mg(amount * fractions[number]) for number, amount in table[rows].iter_rows()]
-    return Emitted(rows, pl.Series(mg, dtype=pl.Int64))
+class _Rows:
+    """Which coefficient each row has, and its amount as a whole number: in 128 bits, and in 64 where it fits."""
+
+    def __init__(self, table: pl.DataFrame) -> None:
+        self.table = table
+        self.numbers: Int64s = table["number"].to_numpy().astype(np.int64)
+        self.amounts: Int64s = table["amount"].cast(pl.Int64, strict=False).fill_null(0).to_numpy()
 
 
 def emissions_mg(
@@ -85,34 +87,59 @@ def _places(table: pl.DataFrame) -> int:
     return DECIMALS
 
 
-def _gas(
-    amounts: Int64s, numbers: Int64s, fractions: Mapping[int, Fraction], most: Mapping[int, int]
-) -> Emitted:
-    emits = np.zeros(max(int(numbers.max(initial=0)), *fractions) + 1, dtype=bool)
+def _gas(every: _Rows, fractions: Mapping[int, Fraction], most: Mapping[int, int]) -> Emitted:
+    emits = np.zeros(max(int(every.numbers.max(initial=0)), *fractions) + 1, dtype=bool)
     emits[list(fractions)] = True
-    rows = np.flatnonzero(emits[numbers])
-    if len(rows) < len(numbers):
-        amounts, numbers = amounts[rows], numbers[rows]
+    rows = np.flatnonzero(emits[every.numbers])
+    numbers = every.numbers[rows]
     narrow = {
         number: fraction
         for number, fraction in fractions.items()
         if _is_narrow(fraction, most.get(number, 0))
     }
-    mg = _narrow(amounts, numbers, narrow, len(emits))
+    mg = _narrow(every.amounts[rows], numbers, narrow, len(emits))
     if len(narrow) < len(fractions):
         wide = np.zeros(len(emits), dtype=bool)
         wide[[number for number in fractions if number not in narrow]] = True
         beyond = np.flatnonzero(wide[numbers])
-        mg[beyond] = [
-            round_mg(amount * fractions[number])
-            for amount, number in zip(amounts[beyond].tolist(), numbers[beyond].tolist(), strict=True)
-        ]
+        mg[beyond] = _wide(every.table[rows[beyond]], fractions, most)
     return Emitted(pl.Series(rows), pl.Series(mg))
 
 
+def _wide(table: pl.DataFrame, fractions: Mapping[int, Fraction], most: Mapping[int, int]) -> Int64s:
+    """The same in 128 bits, and by `Fraction` where even they do not suffice."""
+    fit = {number: one for number, one in fractions.items() if not _overflows(one, most.get(number, 0))}
+    ratios = pl.DataFrame(
+        {
+            "number": list(fit),
+            "p": [one.numerator for one in fit.values()],
+            "d": [one.denominator for one in fit.values()],
+        },
+        schema={"number": table.schema["number"], "p": pl.Int128, "d": pl.Int128},
+    )
+    product = pl.col("amount") * pl.col("p")
+    found = table.join(ratios, on="number", how="left", maintain_order="left").with_columns(
+        (product // pl.col("d")).alias("quotient")
+    )
+    rest = (product - pl.col("quotient") * pl.col("d")) * 2
+    up = (rest > pl.col("d")) | ((rest == pl.col("d")) & (pl.col("quotient") % 2 == 1))
+    rounded = found.select((pl.col("quotient") + up.cast(pl.Int128)).cast(pl.Int64).alias("mg"))["mg"]
+    mg: Int64s = rounded.fill_null(0).to_numpy().copy()
+    for place in found["d"].is_null().arg_true().to_list():
+        number, amount = table.row(place)
+        mg[place] = round_mg(amount * fractions[number])
+    return mg
+
+
+def _overflows(fraction: Fraction, most: int) -> bool:
+    return most * abs(fraction.numerator) >= _INT128 or fraction.denominator >= _INT128
+
+
 def _is_narrow(fraction: Fraction, most: int) -> bool:
-    """Whether 64 bits are enough for the remainders below, and for the result."""
-    return fraction.denominator < _MOST_DENOMINATOR and most * abs(fraction) < _MOST_NARROW_MG
+    """Whether 64 bits are enough for the amounts, for the remainders below, and for the result."""
+    if most > LARGEST_MG or fraction.denominator >= _MOST_DENOMINATOR:
+        return False
+    return most * abs(fraction) < _MOST_NARROW_MG
 
 
 def _narrow(amounts: Int64s, numbers: Int64s, fractions: Mapping[int, Fraction], size: int) -> Int64s:

@@ -77,3 +77,17 @@ def test_halves_and_what_lies_beside_them_are_rounded_exactly_however_large(rows
         round_mg(amount * coefficient["CO2"])
         for amount, coefficient in zip(amounts_, coefficients, strict=True)
     ]
+
+
+finely = st.decimals(min_value=0, max_value=10**14, places=12)
+
+
+@given(st.lists(st.tuples(finely, fractions), min_size=1, max_size=10))
+def test_finely_written_and_immense_amounts_are_as_exact(rows):
+    rows = [(amount, one / 10**9) for amount, one in rows]
+    found = emissions_mg(
+        pl.Series([amount for amount, _ in rows], dtype=AMOUNT),
+        pl.Series(range(len(rows)), dtype=pl.Int32),
+        [{"CO2": one} for _, one in rows],
+    )
+    assert found["CO2"].to_list() == [round_mg(Fraction(amount) * one) for amount, one in rows]
