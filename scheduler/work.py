@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from accounts.finance import accrual, claims, rates
+from accounts.finance import accrual, book_statistics, claims, rates
 from accounts.finance.days import business_date
 from accounts.ledger import journal
 from accounts.registry import moves, transfers
@@ -42,7 +42,9 @@ async def accrue_interest_and_subsidies(shop: Shop, due_at: datetime) -> Work:
 
     async def work(connection: Connection, due_at: datetime) -> Mapping[str, Any]:
         _ = due_at
-        return accrual.as_result(await accrual.accrue(connection, day))
+        told = accrual.as_result(await accrual.accrue(connection, day))
+        await book_statistics.roll_up(connection, day)
+        return told
 
     return work
 

@@ -16,6 +16,7 @@ import xlsxwriter
 
 from accounts.database.transactions import Connection, transaction
 from accounts.finance import borrowers
+from accounts.finance.nightly import whole_tables
 from accounts.finance.portfolio import Portfolio
 from accounts.identity import audit
 from accounts.identity.actors import Actor
@@ -71,7 +72,7 @@ class StressedLoan:
 
 @dataclass(frozen=True)
 class BookSum:
-    """A line of the roll-up: loans of one purpose at one rate."""
+    """A line of the roll-up: loans of one purpose at one rate; the interest is that of the day `as_of`."""
 
     purpose: str
     rate_percent: Decimal
@@ -214,10 +215,9 @@ _ROLL_UP = """
     with sums as (
         select l.bank_id, l.purpose, l.rate_percent, count(*) as loans, sum(l.principal_fen)::bigint as principal_fen,
                sum(l.rate_percent * l.principal_fen) as rate_weighted,
-               coalesce(sum(i.fen), 0)::bigint as interest_fen
+               coalesce(sum(i.amount_fen), 0)::bigint as interest_fen
           from finance_loan l
-          left join (select loan_id, sum(amount_fen)::bigint as fen from finance_interest_accrual group by loan_id) i
-            on i.loan_id = l.id
+          left join finance_interest_accrual i on i.day = $1 and i.loan_id = l.id and i.bank_id = l.bank_id
          where l.ends_on > $1 group by 1, 2, 3
     )
     insert into finance_book_rollup (bank_id, purpose, rate_percent, loans, principal_fen, rate_weighted, interest_fen, as_of)
@@ -228,7 +228,8 @@ _ROLL_UP = """
 async def roll_up(connection: Connection, day: date) -> int:
     """Sum every bank's book anew, in the caller's transaction: a slot's. Returns the lines written."""
     await connection.execute("delete from finance_book_rollup")
-    status = await connection.execute(_ROLL_UP, day)
+    async with whole_tables(connection):
+        status = await connection.execute(_ROLL_UP, day)
     return int(status.rpartition(" ")[2])
 
 

@@ -4,7 +4,8 @@ The part of a year depends only on the day count and the period's first day, so 
 exactly here, and PostgreSQL multiplies and rounds whole numbers: the same fen as loan by loan (accrual.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
@@ -58,8 +59,17 @@ async def accrue_plain(connection: Connection, day: date) -> Night:
     kinds |= {(convention, usual) for convention in DayCount}
     parts = list(_parts(kinds, day))
     columns: list[Any] = [list(column) for column in zip(*parts, strict=True)]
-    row = await connection.fetchrow(_ACCRUE, day, *columns, usual)
+    async with whole_tables(connection):
+        row = await connection.fetchrow(_ACCRUE, day, *columns, usual)
     return Night(row["loans"], row["fen"]) if row else Night(0, 0)
+
+
+@asynccontextmanager
+async def whole_tables(connection: Connection) -> AsyncIterator[None]:
+    """Join whole tables by hashing: the planner takes a day it has no statistics of for an empty one."""
+    await connection.execute("set local enable_nestloop = off")
+    yield
+    await connection.execute("set local enable_nestloop = on")
 
 
 def _parts(kinds: set[tuple[DayCount, date]], day: date) -> Iterator[tuple[str, date, int, int, int]]:
