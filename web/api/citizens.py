@@ -23,6 +23,7 @@ from accounts.inclusion.pools import Share
 from accounts.inclusion.rewards import Redemption
 from accounts.inclusion.teams import Ranked, Team
 from accounts.inclusion.wallet import Wallet
+from carbon.errors import N_, NotFound
 from web.api.inputs import IdempotencyKey, Input
 from web.guard import actor_of, address_of, session_cookie
 from web.language import language_of
@@ -389,11 +390,25 @@ async def list_days(
     return await history.list_days(actor_of(request), before=before)
 
 
-@get("/my/days/{day:date}", opt=CITIZEN, tags=["citizen"], summary="One day")
-async def read_day(request: AnyRequest, day: FromPath[date]) -> list[ActAnswer]:
+@get("/my/days/{day:str}", opt=CITIZEN, tags=["citizen"], summary="One day")
+async def read_day(request: AnyRequest, day: FromPath[str]) -> list[ActAnswer]:
     """Each act with its verdict and explanation."""
     language = language_of(request)
-    return [act_answer(line, language) for line in await history.read_day(actor_of(request), day=day)]
+    return [
+        act_answer(line, language) for line in await history.read_day(actor_of(request), day=named_day(day))
+    ]
+
+
+def named_day(text: str) -> date:
+    """The day an address names, 2026-11-03.
+
+    Raises:
+        NotFound: no day of the calendar.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotFound(N_("Nothing is kept of {day}."), day=text[:20]) from None
 
 
 @post("/my/appeals", opt=CITIZEN, tags=["citizen"], summary="Appeal")

@@ -18,6 +18,7 @@ from accounts.inclusion.history import MonthTotal
 from carbon.errors import N_, NotFound, Problem
 from carbon.identifiers import new_id
 from web.api.answers import attachment
+from web.api.citizens import named_day
 from web.guard import actor_of, ended_session_cookie
 from web.language import language_of
 from web.pages import formats
@@ -118,10 +119,10 @@ async def days(request: AnyRequest) -> Response[str]:
     return page(request, "my_history.html", days=await history.list_days(actor_of(request), limit=60))
 
 
-@get("/my/history/{day:date}", opt=CITIZEN, include_in_schema=False)
-async def one_day(request: AnyRequest, day: FromPath[date]) -> Response[str]:
+@get("/my/history/{day:str}", opt=CITIZEN, include_in_schema=False)
+async def one_day(request: AnyRequest, day: FromPath[str]) -> Response[str]:
     """Each act, why it counts or not, and how its grams came to be."""
-    return await _day(request, day)
+    return await _day(request, named_day(day))
 
 
 async def _day(request: AnyRequest, day: date, **context: Any) -> Response[str]:
@@ -131,22 +132,23 @@ async def _day(request: AnyRequest, day: date, **context: Any) -> Response[str]:
     return page(request, "my_day.html", shown_day=day, lines=lines, asked=asked, **context)
 
 
-@post("/my/history/{day:date}/appeal", opt=CITIZEN, include_in_schema=False)
-async def make_appeal(request: AnyRequest, day: FromPath[date]) -> Response[str] | Redirect:
+@post("/my/history/{day:str}/appeal", opt=CITIZEN, include_in_schema=False)
+async def make_appeal(request: AnyRequest, day: FromPath[str]) -> Response[str] | Redirect:
     """Asks to look again."""
     form = await form_of(request)
+    shown = named_day(day)
     try:
         await appeals.appeal(
             actor_of(request),
-            day=day,
+            day=shown,
             key=form.identifier("key"),
             reason=form.passage("reason", maximum=1000),
         )
     except Problem as problem:
         return await _day(
-            request, day, mistake=problem, fields=form.without("key"), here=f"/my/history/{day}"
+            request, shown, mistake=problem, fields=form.without("key"), here=f"/my/history/{shown}"
         )
-    return Redirect(f"/my/history/{day}?done=appeal-made", status_code=303)
+    return Redirect(f"/my/history/{shown}?done=appeal-made", status_code=303)
 
 
 @get("/my/points", opt=CITIZEN, include_in_schema=False)
