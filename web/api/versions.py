@@ -27,7 +27,9 @@ class NewVersion(Input):
     gwp_set: Annotated[str, Meta(max_length=10)] = "AR5"
     recalculate: bool = False
     known_on: date | None = None
-    left_out: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=200)] = msgspec.field(default_factory=list)
+    left_out: Annotated[list[Annotated[str, Meta(max_length=200)]], Meta(max_length=200)] = msgspec.field(
+        default_factory=list
+    )
 
 
 @post(
