@@ -9,9 +9,9 @@ from web.api.citizens import citizen_handlers
 from web.api.claims import claim_handlers
 from web.api.clients import client_handlers
 from web.api.consents import consent_handlers
+from web.api.exchange import exchange_handlers
 from web.api.factors import factor_handlers
 from web.api.flags import flag_handlers
-from web.api.exchange import exchange_handlers
 from web.api.funds import fund_handlers
 from web.api.health import health
 from web.api.inclusion import inclusion_handlers
@@ -33,8 +33,8 @@ from web.api.ratings import rating_handlers
 from web.api.registers import register_handlers
 from web.api.registry import registry_handlers
 from web.api.registry_imports import import_handlers as registry_import_handlers
-from web.api.second_factor import second_factor_handlers
 from web.api.risk import risk_handlers
+from web.api.second_factor import second_factor_handlers
 from web.api.sessions import session_handlers
 from web.api.submissions import submission_handlers
 from web.api.totals import total_handlers
