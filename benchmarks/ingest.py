@@ -370,8 +370,9 @@ class Totals:
         async with transaction(tenant=self.actor.tenant_id, readonly=True) as connection:
             await connection.execute("set local statement_timeout = '5min'")
             started = time.perf_counter()
-            found = tuple(await connection.fetchrow(query))
+            [row] = await connection.fetch(query)
             seconds = time.perf_counter() - started
+        found = tuple(row)
         self.found = getattr(self, "found", found)
         if found != self.found:
             raise ValueError(f"{found} differs from {self.found}")
