@@ -39,6 +39,8 @@ LINKS = """[...document.querySelectorAll('a[href]:not([download])')]
 WRITTEN = re.compile(r'<a [^>]*href="([^"]+)"(?![^>]* download)')
 AT_LEAST = 10
 """Kinds of pages everybody reaches; fewer would mean that the links were not read."""
+RAW = re.compile(r"UUID\('|datetime\.date|Decimal\('| object at 0x|\d\d:\d\d:\d\d\+00:00")
+"""What only a program would say."""
 DRAWN = "[...document.querySelectorAll('[data-figure]')].every(plot => plot.dataset.drawn)"
 
 
@@ -126,6 +128,8 @@ class Visitor:
         width = self.page.evaluate("document.documentElement.scrollWidth")
         if width > PHONE_WIDTH:
             yield f"{width} px wide on a phone of {PHONE_WIDTH}"
+        if raw := RAW.search(self.page.inner_text("body")):
+            yield f"says {raw.group()!r} to people"
         for found in Axe().run(self.page, options=RULES).response["violations"]:
             if found["impact"] in GRAVE:
                 nodes = found["nodes"]
