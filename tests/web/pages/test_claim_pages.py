@@ -39,7 +39,7 @@ async def claim(visitor: Visitor, database):
         await accrual.accrue_day(day=date(2026, 10, 1))
     await entered(visitor, "bank")
     told = await submit(visitor, "/bank/claims/compute", {})
-    assert "computed" in told.text.lower() or "计算" in told.text
+    assert told.status == 200
     (found,) = (await visitor.get("/api/v1/claims")).json()
     return found | {"loan": str(loan.id)}
 
