@@ -117,6 +117,11 @@ PAGES: dict[str, tuple[tuple[str, str], ...]] = {
         ("city-pools", "/authority/pools"),
         ("audit", "/audit"),
     ),
+    "verifier": (
+        ("verifier-cases", "/verification"),
+        ("verifier-projects", "/projects"),
+        ("verifier-pools", "/verification/pools"),
+    ),
     "citizen": (
         ("my", "/my"),
         ("my-history", "/my/history"),
