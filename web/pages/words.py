@@ -135,11 +135,20 @@ def series_words(language: str, series: str) -> str:
 def result_words(language: str, result: Mapping[str, Any]) -> list[str]:
     """What came of a run, one part after the other; empty parts are left out."""
     return [
-        f"{translate(language, RESULTS[name]) if name in RESULTS else name}: "
-        f"{yuan(value, language) if name.endswith('_fen') else value}"
+        f"{translate(language, RESULTS[name]) if name in RESULTS else name}: {_came(language, name, value)}"
         for name, value in result.items()
         if value not in ([], "", None)
     ]
+
+
+NOTES = (N_("every law holds"), N_("no address is set; set CARBON_LPR_URL"))
+"""What runs note in words of ours."""
+
+
+def _came(language: str, name: str, value: Any) -> Any:
+    if name.endswith("_fen"):
+        return yuan(value, language)
+    return translate(language, value) if value in NOTES else value
 
 
 def subject_words(language: str, subject: str) -> str:
