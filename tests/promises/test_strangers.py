@@ -12,8 +12,15 @@ from tests.promises.test_isolation import PUBLIC_ONCE_PUBLISHED, PUBLISHED, WITH
 DIRECTORY = {
     **dict.fromkeys(
         [
-            "inclusion_programme", "inclusion_source", "inclusion_city_day", "inclusion_reward", "inclusion_cause",
-            "inclusion_team", "inclusion_campaign", "inclusion_operator_claim", "inclusion_pool",
+            "inclusion_programme",
+            "inclusion_source",
+            "inclusion_city_day",
+            "inclusion_reward",
+            "inclusion_cause",
+            "inclusion_team",
+            "inclusion_campaign",
+            "inclusion_operator_claim",
+            "inclusion_pool",
         ],
         "what the citizens' programme shows to whoever is signed in: names and sums, no person",
     ),

@@ -127,7 +127,9 @@ async def read_marked_workbook(request: AnyRequest, submission_id: FromPath[UUID
 async def read_template(
     request: AnyRequest,
     year: Annotated[int | None, QueryParameter(ge=1990, le=2100)] = None,
-    guide: Annotated[str, QueryParameter(max_length=3, description="A sector guide by its number, or all")] = "",
+    guide: Annotated[
+        str, QueryParameter(max_length=3, description="A sector guide by its number, or all")
+    ] = "",
 ) -> Response[bytes]:
     """Headings and drop-downs in the language asked for; our facilities stand in it.
 

@@ -368,7 +368,12 @@ async def disclosure_page(request: AnyRequest) -> Response[str]:
     fields = {item.code: item.name for item in items() if item.catalogue == "green-2025"}
     choices = [f"{y}-{q}" for y in range(today.year, today.year - 4, -1) for q in (4, 3, 2, 1)]
     return render(
-        request, "disclosure.html", form=form, field_names=fields, quarter=f"{year}-{quarter}", choices=choices
+        request,
+        "disclosure.html",
+        form=form,
+        field_names=fields,
+        quarter=f"{year}-{quarter}",
+        choices=choices,
     )
 
 
