@@ -30,7 +30,11 @@ DIRECTORY = {
 }
 """What every signed-in organisation may read beyond PUBLISHED."""
 
-FOR_BANKS = {"finance_fund": "funds a bank may draw subsidies from"}
+FOR_BANKS = {
+    "finance_fund": "funds a bank may draw subsidies from",
+    "finance_pool": "risk pools a bank may enter its loans into",
+    "finance_need": "financing needs of projects, told to every bank so that each can answer",
+}
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 
+from accounts.identity import people
 from accounts.identity.permissions import Permission
-from tests.web.cast import entered, found_city
+from tests.web.cast import PASSWORD, entered, found_city
 from tests.web.conftest import Visitor
 from web.guard import declared_handlers
 
@@ -25,7 +26,8 @@ SCALARS = [
 
 odd = st.sampled_from(SCALARS) | st.text(max_size=20) | st.integers() | st.floats(allow_nan=False)
 DATES = ["2026-06-01", "2026-12-31", "0001-01-01", "9999-12-31", "1970-01-01", "2024-02-29"]
-KINDS = ("enterprise", "bank", "authority")
+KINDS = ("enterprise", "bank", "verifier", "partner")
+LOGINS = (*KINDS, "authority", "citizen")
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,12 @@ def description(app: Litestar) -> dict:
 async def crowd(visitors) -> list[tuple[Visitor, set[str]]]:
     """One signed-in person of each kind with their permissions."""
     cast = await found_city()
-    for kind in KINDS[:2]:
-        await cast.organisation(kind, kind)
-    found = []
     for kind in KINDS:
-        visitor = await entered(visitors(), kind)
+        await cast.organisation(kind, kind)
+    await people.register_citizen(login="citizen", name="小渝", password=PASSWORD, address="", request_id="")
+    found = []
+    for login in LOGINS:
+        visitor = await entered(visitors(), login)
         found.append((visitor, set((await visitor.get("/api/v1/me")).json()["permissions"])))
     return found
 
