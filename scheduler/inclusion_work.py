@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts.finance.days import business_date
 from accounts.inclusion import campaigns, settling, sources, wallet, watching
 from accounts.inclusion.intake import SigningSource, take_within
 from accounts.timing.slots import Connection, Work
 from carbon.errors import Problem
+from carbon.workdays import business_date
 from scheduler.feeds.partner_events import FetchedEvents, fetch_events
 from scheduler.work import Shop
 

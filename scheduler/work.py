@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from accounts.finance import accrual, book_statistics, claims, rates
-from accounts.finance.days import business_date
 from accounts.ledger import journal
 from accounts.registry import moves, transfers
 from accounts.registry.checks import broken_laws
@@ -16,6 +15,7 @@ from accounts.timing.slots import Connection, Work
 from accounts.transparency.keepers import newest_in, note_deliveries
 from accounts.transparency.sequencing import sequence
 from accounts.transparency.signing import log_key
+from carbon.workdays import business_date
 from scheduler.feeds.log_keepers import deliver
 from scheduler.feeds.lpr import SOURCE, fetch_lpr
 from scheduler.settings import SchedulerSettings

@@ -1,16 +1,9 @@
 """Business days of this room are days in Chongqing, which keeps Beijing time (JOB-3); stored instants are UTC."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from accounts.database.transactions import Connection
-
-ZONE = ZoneInfo("Asia/Shanghai")
-
-
-def business_date(instant: datetime) -> date:
-    """The day an instant falls on in Chongqing."""
-    return instant.astimezone(ZONE).date()
+from carbon.workdays import business_date
 
 
 async def today(connection: Connection) -> date:

@@ -37,7 +37,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class Account:
-    """An account's credits: each batch, and all together. `at` is the instant read, None for now."""
+    """An account's credits: each batch, and all together. `at` is the past instant asked for; without one the balances are the present ones."""
 
     account_id: UUID
     at: datetime | None

@@ -120,7 +120,7 @@ async def test_a_success_gives_the_attempts_back(mill):
     for _ in range(3):
         for _ in range(limits.LIMITS["sign-in"].per_account - 1):
             await limits.count_attempt("sign-in", account="mill.admin", address="192.0.2.50")
-        await as_mill(address="192.0.2.50")
+        assert (await as_mill(address="192.0.2.50")).token
 
 
 async def test_the_window_passes(database):
